@@ -16,6 +16,7 @@ import { DatabaseLink } from './database-link.ts';
 import type { DatabaseLog, Engine } from './engine.ts';
 import { FleetRepository } from './stores/fleet-repository.ts';
 import { FleetSecretRepository } from './stores/fleet-secrets.ts';
+import { QuotaRepository } from './stores/quota-repository.ts';
 import { createRound, startLoop } from './keep-connected.ts';
 import { explainFailure } from './postgres/postgres-advice.ts';
 import { pgliteFolder, sqlitePath } from './sqlite/sqlite-paths.ts';
@@ -104,6 +105,7 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
     acme: new AcmeRepository(link, engine.dialect),
     uploads: new UploadRepository(link, engine.dialect),
     circuitOrders: new CircuitOrderRepository(link, engine.dialect),
+    quotas: new QuotaRepository(link, engine.dialect),
     fleet: new FleetRepository(link, engine.dialect),
     secrets: new FleetSecretRepository(link, engine.dialect),
     transfer: new TransferRepository(link, engine.dialect),

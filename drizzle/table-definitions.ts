@@ -188,6 +188,14 @@ export function describeTables(kit: ColumnKit) {
     version: counter('version').notNull().default(0),
   });
 
+  /** What is used of quotas, all gateways together (src/limits/quota-store.ts). */
+  const quotaUses = table('quota_uses', {
+    id: key('id').primaryKey(),
+    period: integer('period').notNull(),
+    used: counter('used').notNull(),
+    endsAt: instant('ends_at').notNull(),
+  });
+
   return {
     clients,
     bucketLevels,
@@ -202,5 +210,6 @@ export function describeTables(kit: ColumnKit) {
     gateways,
     leases,
     circuitOrders,
+    quotaUses,
   };
 }

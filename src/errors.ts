@@ -42,6 +42,7 @@ export const ERRORS = {
   GW_CONFIG_TOO_COSTLY: [422, 'The configuration takes too much time or memory to validate'],
   GW_RATE_LIMITED: [429, 'Rate limit exceeded'],
   GW_TOO_MANY_IN_FLIGHT: [429, 'Too many requests of this client at a time'],
+  GW_QUOTA_EXCEEDED: [429, 'The quota of this client is used up'],
   GW_TOO_MANY_ATTEMPTS: [429, 'Too many wrong tokens from this address'],
   GW_HEAD_TOO_LARGE: [431, 'The request head is too large'],
   GW_INTERNAL: [500, 'Internal error'],

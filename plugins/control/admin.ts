@@ -12,6 +12,7 @@ import { AdminTls } from '../../src/gateway/control/admin-tls.ts';
 import { followBackends } from '../../src/gateway/control/stored-backends.ts';
 import { followDatabase } from '../../src/gateway/control/stored-clients.ts';
 import { plainAnswer } from '../../src/api/answer-errors.ts';
+import { Quotas } from '../../src/limits/quotas.ts';
 import { LiveLimitReports } from '../../src/limits/control/limit-reporter.ts';
 import { LiveWhatIf } from '../../src/limits/control/what-if-reporter.ts';
 import type { Supervisor } from '../../src/threads/control/supervisor.ts';
@@ -53,6 +54,8 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
   const limitReports = new LiveLimitReports({
     limiter,
     nowMs,
+    wallMs: Date.now,
+    quotas: new Quotas(tables.quotas, (key) => limiter.hash(key)),
     settings: () => live.settings,
     limiterReport: () => telemetry.limiter(),
     sharing: () => limitFleet?.report() ?? null,

@@ -9,6 +9,7 @@ import { shareStickyKeys } from '../../src/gateway/control/fleet-sticky-keys.ts'
 import { databaseEvents } from '../../src/gateway/control/gateway-events.ts';
 import { loadBackends } from '../../src/gateway/control/stored-backends.ts';
 import { keepLevels, loadClients } from '../../src/gateway/control/stored-clients.ts';
+import { keepQuotas } from '../../src/gateway/control/stored-quotas.ts';
 import { followUploads } from '../../src/gateway/control/stored-uploads.ts';
 
 declare module 'fastify' {
@@ -39,6 +40,7 @@ async function database(app: FastifyInstance, options: DatabaseOptions): Promise
     clientRegistry,
     dns,
     events,
+    limiter,
     live,
     publish,
     snapshots,
@@ -89,6 +91,7 @@ async function database(app: FastifyInstance, options: DatabaseOptions): Promise
   const isShared = (): boolean => settings.redis !== null && live.settings.rateLimit.shared.enabled;
   const isKept = (): boolean => !isShared() && !isNamesake();
   app.addHook('onClose', keepLevels(opened, clientRegistry, { everyMs, isKept, isLeader, log }));
+  app.addHook('onClose', await keepQuotas(opened, { table: tables.quotas, limiter, isLeader, log }));
   const endEvents = databaseEvents(events, opened);
   app.addHook('onClose', async () => endEvents());
 }

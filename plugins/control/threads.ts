@@ -137,6 +137,7 @@ function releaseThread(tables: SharedTables, circuits: Circuits, thread: number)
   tables.queues.releaseThread(thread);
   tables.clients.releaseClaims(thread);
   tables.inFlight.releaseThread(thread);
+  tables.quotas.releaseThread(thread);
   tables.backends.bumpAvailability();
 }
 

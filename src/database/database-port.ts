@@ -6,6 +6,7 @@ import type { CircuitOrderStore } from '../backends/circuit-order-store.ts';
 import type { UploadStore } from '../certificates/upload-store.ts';
 import type { FleetStore } from '../fleet/fleet-store.ts';
 import type { ClientStore } from '../limits/client-store.ts';
+import type { QuotaStore } from '../limits/quota-store.ts';
 import type { DatabaseMode } from './core/database-vocabulary.ts';
 import type { TransferStore } from './transfer.ts';
 
@@ -27,6 +28,7 @@ export interface Database {
   /** Certificates that operators uploaded. */
   readonly uploads: UploadStore;
   readonly circuitOrders: CircuitOrderStore;
+  readonly quotas: QuotaStore;
   readonly fleet: FleetStore;
   readonly secrets: FleetSecrets;
   /** For export and import. */

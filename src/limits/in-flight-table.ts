@@ -9,13 +9,11 @@
  * cannot both be admitted. A release needs no lock, because it only makes room. The last slot of a group is shared by
  * the clients that find no other (more than fifteen clients of one group at a time): nobody is unlimited.
  */
+import { GroupLocks } from '../runtime/group-locks.ts';
+
 const GROUP = 16;
 const GROUPS = 8192;
 const SLOTS = GROUP * GROUPS;
-/** How long to wait for a lock: first spinning, then asleep, because its thread may have lost its core. */
-const SPINS = 1000;
-const SLEEPS = 100;
-const SLEEP_MS = 1;
 
 /** Nothing was taken: the client has as many as it may. */
 export const FULL = -1;
@@ -43,13 +41,13 @@ export function allocateInFlight(threads: number): InFlightBuffers {
 
 export class InFlightTable {
   readonly #threads: number;
-  readonly #locks: Int32Array;
+  readonly #locks: GroupLocks;
   readonly #keys: Int32Array;
   readonly #counts: Int32Array;
 
   constructor(buffers: InFlightBuffers) {
     this.#threads = buffers.threads;
-    this.#locks = new Int32Array(buffers.locks);
+    this.#locks = new GroupLocks(buffers.locks);
     this.#keys = new Int32Array(buffers.keys);
     this.#counts = new Int32Array(buffers.counts);
   }
@@ -62,11 +60,11 @@ export class InFlightTable {
    */
   take(thread: number, lo: number, hi: number, most: number): number {
     const group = (lo >>> 0) % GROUPS;
-    if (!this.#lock(group, thread)) return UNCOUNTED;
+    if (!this.#locks.lock(group, thread)) return UNCOUNTED;
     const slot = this.#slotFor(group, lo | 0, hi | 0);
     const isFull = this.#total(slot) >= most;
     if (!isFull) Atomics.add(this.#counts, slot * this.#threads + thread, 1);
-    this.#unlock(group);
+    this.#locks.unlock(group);
     return isFull ? FULL : slot;
   }
 
@@ -91,9 +89,7 @@ export class InFlightTable {
       // Pages that nothing was written to stay free.
       if (this.#counts[cell] !== 0) Atomics.store(this.#counts, cell, 0);
     }
-    for (let group = 0; group < GROUPS; group += 1) {
-      if (Atomics.compareExchange(this.#locks, group, thread + 1, 0) === thread + 1) Atomics.notify(this.#locks, group);
-    }
+    this.#locks.releaseAll(thread);
   }
 
   #slotFor(group: number, lo: number, hi: number): number {
@@ -119,19 +115,5 @@ export class InFlightTable {
     const first = slot * this.#threads;
     for (let cell = first; cell < first + this.#threads; cell += 1) sum += Atomics.load(this.#counts, cell);
     return sum;
-  }
-
-  #lock(group: number, thread: number): boolean {
-    for (let tries = 0; tries < SPINS + SLEEPS; tries += 1) {
-      const holder = Atomics.compareExchange(this.#locks, group, 0, thread + 1);
-      if (holder === 0) return true;
-      if (tries >= SPINS) Atomics.wait(this.#locks, group, holder, SLEEP_MS);
-    }
-    return false;
-  }
-
-  #unlock(group: number): void {
-    Atomics.store(this.#locks, group, 0);
-    Atomics.notify(this.#locks, group, 1);
   }
 }

@@ -1,5 +1,5 @@
 /** The source of the limits' routes. The control thread implements it. */
-import type { LaterRefusal, TalkerOrder } from './core/limits-vocabulary.ts';
+import type { LaterRefusal, QuotaPeriod, TalkerOrder } from './core/limits-vocabulary.ts';
 import type { Talker } from './core/top-talkers.ts';
 import type { ClientKey } from '../identity/client-key.ts';
 import type { BucketPolicy } from './client-table.ts';
@@ -44,6 +44,18 @@ export interface ClientUsage extends ClientKey {
   readonly tokens: number;
   /** Time until nothing counts as used any more, if no request comes; 0: nothing is used. */
   readonly resetMs: number;
+  readonly quotas: readonly QuotaUsage[];
+}
+
+/** What a client has used of a quota in the current period. */
+export interface QuotaUsage {
+  /** Null: the quota of all routes together. */
+  readonly route: string | null;
+  readonly per: QuotaPeriod;
+  readonly requests: number;
+  readonly used: number;
+  /** Ms since 1970. */
+  readonly endsAt: number;
 }
 
 export interface RouteLimitReport {

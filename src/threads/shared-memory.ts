@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { allocateBackendTable, BackendTable, type BackendTableBuffers } from '../backends/backend-table.ts';
 import { allocateClientTable, ClientTable, type ClientTableBuffers } from '../limits/client-table.ts';
 import { allocateInFlight, type InFlightBuffers, InFlightTable } from '../limits/in-flight-table.ts';
+import { allocateQuotas, type QuotaBuffers, QuotaTable } from '../limits/quota-table.ts';
 import {
   allocateSharedLimits,
   type SharedLimitBuffers,
@@ -29,6 +30,7 @@ export interface SharedMemory {
   readonly clients: ClientTableBuffers;
   readonly sharedLimits: SharedLimitBuffers;
   readonly inFlight: InFlightBuffers;
+  readonly quotas: QuotaBuffers;
   readonly backends: BackendTableBuffers;
   readonly connections: ConnectionTableBuffers;
   /** Int32: beats of each traffic thread. */
@@ -60,6 +62,7 @@ export function allocateSharedMemory(options: {
     clients: allocateClientTable(options.maxClients, options.isShared),
     sharedLimits: allocateSharedLimits(options.threads),
     inFlight: allocateInFlight(options.threads),
+    quotas: allocateQuotas(options.maxClients),
     backends: allocateBackendTable(options.threads),
     connections: allocateConnectionTable(options.threads),
     heartbeats: allocateHeartbeats(options.threads),
@@ -79,6 +82,7 @@ export interface SharedTables {
   readonly clients: ClientTable;
   readonly sharedLimits: SharedLimitTable;
   readonly inFlight: InFlightTable;
+  readonly quotas: QuotaTable;
   readonly backends: BackendTable;
   readonly connections: ConnectionTable;
   readonly heartbeats: HeartbeatTable;
@@ -98,6 +102,7 @@ export function attachSharedMemory(memory: SharedMemory, writer: number): Shared
     clients: new ClientTable(memory.clients, writer),
     sharedLimits: new SharedLimitTable(memory.sharedLimits),
     inFlight: new InFlightTable(memory.inFlight),
+    quotas: new QuotaTable(memory.quotas, writer),
     backends: new BackendTable(memory.backends),
     connections: new ConnectionTable(memory.connections),
     heartbeats: new HeartbeatTable(memory.heartbeats),

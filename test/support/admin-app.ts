@@ -26,6 +26,7 @@ import { MemoryAuditStore } from './memory-audit-store.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
 import { loneFleet } from './lone-fleet.ts';
 import { MemoryCircuitOrderStore } from './memory-circuit-order-store.ts';
+import { MemoryQuotaStore } from './memory-quota-store.ts';
 import { MemoryFleetStore } from './memory-fleet-store.ts';
 import { MemoryUploadStore } from './memory-upload-store.ts';
 import { rateLimitSettings } from './rate-limit-settings.ts';
@@ -107,6 +108,7 @@ export function fakeDatabase(
     audit,
     fleet: new MemoryFleetStore(),
     circuitOrders: new MemoryCircuitOrderStore(),
+    quotas: new MemoryQuotaStore(),
     secrets: { get: async (_name, make) => make() },
     transfer: { read: async () => undefined, write: async () => undefined },
     backends,

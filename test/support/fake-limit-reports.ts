@@ -6,6 +6,14 @@ import { FakeTelemetry } from './fake-telemetry.ts';
 const BUCKET = { capacity: 100, ratePerSecond: 10, windowMs: 0 };
 const WINDOW = { capacity: 30, ratePerSecond: 0.5, windowMs: 60_000 };
 
+const QUOTA = {
+  route: 'search',
+  per: 'month',
+  requests: 100,
+  used: 7,
+  endsAt: Date.parse('2027-01-01T00:00:00Z'),
+} as const;
+
 export class FakeLimitReports implements LimitReports {
   readonly asked: unknown[] = [];
 
@@ -33,7 +41,7 @@ export class FakeLimitReports implements LimitReports {
     this.asked.push(client);
     const bucket = `${client.kind}:${client.key}`;
     const counted = { registered: true, countedAs: client.key, bucket };
-    return { ...client, ...counted, policy: WINDOW, tokens: 12.3456, resetMs: 1500 };
+    return { ...client, ...counted, policy: WINDOW, tokens: 12.3456, resetMs: 1500, quotas: [QUOTA] };
   }
 
   async top(by: 'requests' | 'refused', count: number): Promise<readonly TopTalker[]> {

@@ -162,7 +162,7 @@ export class FakeTelemetry implements Telemetry {
         refusedTotal: 9,
         refusedGlobalTotal: 1,
         refusedRouteTotal: 3,
-        laterRefusals: { in_flight: 2 },
+        laterRefusals: { in_flight: 2, quota: 1 },
         deniedTotal: 4,
         wouldRefuseTotal: 6,
         allowlistedTotal: 5,

@@ -18,6 +18,7 @@ export function rateLimitSettings(changes: Partial<RateLimitSettings> = {}): Rat
       expectedGateways: 1,
     },
     maxInFlightPerClient: null,
+    quota: null,
     allowlist: [],
     denylist: [],
     maxClients: 65_536,

@@ -338,6 +338,15 @@ export interface Config {
     } | undefined;
     /** Most requests of a client at a time, across all routes and threads of this gateway; further ones are answered 429. An upgraded connection counts until it closes. Default: no limit. */
     readonly max_in_flight_per_client?: number | Variable | undefined;
+    /** Requests of each client in a day or month, on all routes together. Kept over restarts; gateways on one PostgreSQL count together, within a second. Further requests are answered 429. Default: none. */
+    readonly quota?: {
+      /** Most requests in a period. */
+      readonly requests: number | Variable;
+      /** The period. */
+      readonly per: 'day' | 'month' | Variable;
+      /** Where days and months begin: a name of the IANA database. Default: `UTC`. */
+      readonly timezone?: string | undefined;
+    } | undefined;
     /** Addresses that are never limited. Default: `[]`. */
     readonly allowlist?: readonly string[] | undefined;
     /** Addresses that are answered 403. If an address is in a block of each list, the smaller block wins; if they are equal, this list. Default: `[]`. */
@@ -934,6 +943,15 @@ export interface RouteConfig {
   readonly cost?: number | Variable | undefined;
   /** Most requests of a client on this route at a time, across all threads of this gateway; further ones are answered 429. An upgraded connection counts until it closes. Default: no limit. */
   readonly max_in_flight_per_client?: number | Variable | undefined;
+  /** Requests of each client on this route in a day or month. Kept over restarts; gateways on one PostgreSQL count together, within a second. Further requests are answered 429. Default: none. */
+  readonly quota?: {
+    /** Most requests in a period. */
+    readonly requests: number | Variable;
+    /** The period. */
+    readonly per: 'day' | 'month' | Variable;
+    /** Where days and months begin: a name of the IANA database. Default: `UTC`. */
+    readonly timezone?: string | undefined;
+  } | undefined;
   /** Limits of this route, in addition to those in `rate_limit`. Without `redis`, each gateway counts its own. */
   readonly rate_limit?: {
     /** Limit per client on this route, in addition to its general one. Default: none. */

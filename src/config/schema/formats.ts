@@ -32,6 +32,10 @@ export const FORMATS = {
     pattern: DURATION_PATTERN,
     reject: (text) => unless(isMaxAge(parseDuration(text))),
   },
+  'time-zone': {
+    allowed: 'a time zone of the IANA database, such as UTC or Europe/Berlin',
+    reject: (text) => unless(isTimeZone(text)),
+  },
   'database-schema': {
     allowed: '1 to 40 lower-case letters, digits and underscores, not starting with a digit or pg_',
     reject: (text) => unless(text === '' || /^(?!pg_)[a-z_][a-z0-9_]{0,39}$/.test(text)),
@@ -77,6 +81,17 @@ export const FORMATS = {
 
 /** Browsers take two years at most where it matters, in their list of sites that are preloaded. */
 const MAX_AGE_MS = 730 * 86_400_000;
+
+function isTimeZone(text: string): boolean {
+  // Offsets such as +02:00 are no zones: they know no summer time.
+  if (!/^[A-Za-z]/.test(text)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text }).format(0);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function isMaxAge(ms: number | undefined): boolean {
   return ms !== undefined && ms <= MAX_AGE_MS && ms % 1000 === 0;

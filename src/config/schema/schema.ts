@@ -7,6 +7,7 @@ import { ROLES, type Role } from '../../admin-access/core/admin-access-vocabular
 import { PluginSchema } from './route/plugin-schema.ts';
 import { PoolSchema, SharedAtTop } from './pool-schema.ts';
 import { limit } from './route/limit-schema.ts';
+import { quota } from './route/quota-schema.ts';
 import { RedisSchema } from './redis-schema.ts';
 import { RouteSchema } from './route/route-schema.ts';
 import { TlsSchema } from './tls-schema.ts';
@@ -302,6 +303,7 @@ const RateLimitSchema = section(
           'Most requests of a client at a time, across all routes and threads of this gateway; further ones are answered 429. An upgraded connection counts until it closes. Default: no limit.',
       }),
     ),
+    quota: quota('Requests of each client in a day or month, on all routes together.'),
     allowlist: listOf(text('cidr', 'An address or block.'), [], 'Addresses that are never limited.'),
     denylist: listOf(
       text('cidr', 'An address or block.'),

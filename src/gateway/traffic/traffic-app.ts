@@ -11,6 +11,7 @@ import cors from '../../../plugins/traffic/cors.ts';
 import hsts from '../../../plugins/traffic/hsts.ts';
 import inFlight from '../../../plugins/traffic/in-flight.ts';
 import messageRules from '../../../plugins/traffic/message-rules.ts';
+import quota from '../../../plugins/traffic/quota.ts';
 import proxy, { ROUTED_METHOD } from '../../../plugins/traffic/proxy.ts';
 import rateLimit from '../../../plugins/traffic/ratelimit.ts';
 import redirect from '../../../plugins/traffic/redirect.ts';
@@ -37,6 +38,7 @@ import type { SharedTakes } from '../../limits/shared/shared-take.ts';
 import type { SharedTables } from '../../threads/shared-memory.ts';
 import type { ConnectionGate } from '../../connections/connection-gate.ts';
 import { InFlightLimits } from '../../limits/in-flight-limits.ts';
+import { Quotas } from '../../limits/quotas.ts';
 import type { BucketHash } from '../../identity/client-identity.ts';
 import { DryRunLog } from '../../limits/dry-run-log.ts';
 import { createTrafficServer } from '../../connections/traffic-server.ts';
@@ -154,6 +156,8 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     thread,
     dryRuns,
   });
+  const quotas = new Quotas(tables.quotas, hash);
+  await app.register(quota, { live, quotas, wallMs: Date.now, metrics, thread, dryRuns });
   await app.register(split, { clock, metrics, thread });
   await app.register(sticky, { clock });
   await app.register(breaker, {

@@ -18,6 +18,8 @@ export const GRPC_STATUSES = 17;
 /** Where the status of HTTP does not say enough. */
 const BY_CODE: Readonly<Record<string, number>> = {
   GW_RATE_LIMITED: GRPC.resourceExhausted,
+  GW_TOO_MANY_IN_FLIGHT: GRPC.resourceExhausted,
+  GW_QUOTA_EXCEEDED: GRPC.resourceExhausted,
   GW_TOO_MANY_ATTEMPTS: GRPC.resourceExhausted,
   GW_BODY_TOO_LARGE: GRPC.resourceExhausted,
   GW_HEAD_TOO_LARGE: GRPC.resourceExhausted,

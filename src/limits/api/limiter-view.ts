@@ -17,6 +17,7 @@ export const LIMITER_COUNTERS = {
   refused_in_flight_total: Type.Integer({
     description: 'Refused because as many requests of the client were running as it may have, since start',
   }),
+  refused_quota_total: Type.Integer({ description: 'Refused because a quota of the client is used up, since start' }),
   denied_total: Type.Integer({ description: 'Refused by the denylist, since start' }),
   would_refuse_total: Type.Integer({
     description: 'Admitted only because of a dry run, of the gateway or of a route; since start',
@@ -71,6 +72,7 @@ export function limiterView(limiter: LimiterReport): LimiterView {
     refused_global_total: limiter.refusedGlobalTotal,
     refused_route_total: limiter.refusedRouteTotal,
     refused_in_flight_total: limiter.laterRefusals.in_flight,
+    refused_quota_total: limiter.laterRefusals.quota,
     denied_total: limiter.deniedTotal,
     would_refuse_total: limiter.wouldRefuseTotal,
     allowlisted_total: limiter.allowlistedTotal,

@@ -6,6 +6,7 @@ import {
   DECISION_PATHS,
   type DecisionPath,
   LIMIT_ALGORITHMS,
+  QUOTA_PERIODS,
   SHARED_MODES,
   TALKER_ORDERS,
   type TalkerOrder,
@@ -88,6 +89,15 @@ export const UsageView = Type.Object(
     tokens: Type.Number({ description: 'Tokens left, including fractions' }),
     used: Type.Number({ description: 'capacity minus tokens' }),
     resets_in_seconds: Type.Number({ description: 'Time until nothing is used, if no more requests arrive' }),
+    quotas: Type.Array(
+      Type.Object({
+        route: nullable(Type.String({ description: 'Null: all routes together' })),
+        per: stringEnum(QUOTA_PERIODS),
+        requests: Type.Integer({ description: 'Most in the period' }),
+        used: Type.Integer(),
+        resets_at: Type.String({ format: 'date-time', description: 'End of the period' }),
+      }),
+    ),
     allowed_total: nullable(Type.Integer({ description: 'Null: not counted per client; see /v1/api/limits/top' })),
     refused_total: nullable(Type.Integer({ description: 'Null: not counted per client' })),
   },
@@ -174,6 +184,7 @@ export function usageView(usage: ClientUsage): Static<typeof UsageView> {
     tokens: tokensLeft,
     used: rounded(usage.policy.capacity - tokensLeft),
     resets_in_seconds: rounded(usage.resetMs / 1000),
+    quotas: usage.quotas.map(({ endsAt, ...quota }) => ({ ...quota, resets_at: new Date(endsAt).toISOString() })),
     allowed_total: null,
     refused_total: null,
   };

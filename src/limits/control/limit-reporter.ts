@@ -12,16 +12,21 @@ import type {
   ClientUsage,
   LimitReports,
   LimitsReport,
+  QuotaUsage,
   RouteLimitReport,
   TopTalker,
   LimiterReport,
 } from '../limit-reports.ts';
+import type { Quotas } from '../quotas.ts';
 import type { RateLimiter } from '../rate-limiter.ts';
 import type { SharingReport } from '../shared/sharing-report.ts';
 
 export interface LimitReportPorts {
   readonly limiter: RateLimiter;
   readonly nowMs: () => number;
+  /** Ms since 1970. */
+  readonly wallMs: () => number;
+  readonly quotas: Quotas;
   readonly settings: () => Settings;
   readonly limiterReport: () => LimiterReport;
   /** Null: no limit is shared with other gateways. */
@@ -75,6 +80,7 @@ export class LiveLimitReports implements LimitReports {
       policy: level?.policy ?? fallback,
       tokens: level?.tokens ?? fallback.capacity,
       resetMs: level?.resetMs ?? 0,
+      quotas: bucket === null ? [] : this.#quotas(bucket),
     };
   }
 
@@ -85,6 +91,17 @@ export class LiveLimitReports implements LimitReports {
       ...counts,
       registered: this.#ports.limiter.isRegistered(key),
     }));
+  }
+
+  #quotas(bucket: string): QuotaUsage[] {
+    const { settings, quotas, wallMs } = this.#ports;
+    const { rateLimit, routes } = settings();
+    const all = [{ route: null, quota: rateLimit.quota }, ...routes.map(({ name, quota }) => ({ route: name, quota }))];
+    return all.flatMap(({ route, quota }) => {
+      if (quota === null) return [];
+      const { used, endMs } = quotas.useOf(bucket, route, quota, wallMs());
+      return [{ route, per: quota.per, requests: quota.requests, used, endsAt: endMs }];
+    });
   }
 
   #routes(): RouteLimitReport[] {

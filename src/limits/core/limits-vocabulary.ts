@@ -40,5 +40,11 @@ export const MAX_CLIENT_NAME = 200;
 export const IN_FLIGHT_PER_CLIENT = { minimum: 1, maximum: 1_000_000 } as const;
 
 /** What refuses requests after the rate limits have admitted them. */
-export const LATER_REFUSALS = ['in_flight'] as const;
+export const LATER_REFUSALS = ['in_flight', 'quota'] as const;
 export type LaterRefusal = (typeof LATER_REFUSALS)[number];
+
+/** Over which a quota counts. */
+export const QUOTA_PERIODS = ['day', 'month'] as const;
+export type QuotaPeriod = (typeof QUOTA_PERIODS)[number];
+/** Requests of a quota. */
+export const QUOTA = { minimum: 1, maximum: 1_000_000_000 } as const;

@@ -232,6 +232,16 @@ const REFERENCES: typeof SHAPE = [
     /routes\.0\.split\.0\.cookie\.a b: is not a cookie's name$/,
   ],
   ['no request in flight', `${POOL}rate_limit: { max_in_flight_per_client: 0 }`, /found 0; allowed: an integer from 1/],
+  [
+    'a quota without a period',
+    `${POOL}rate_limit: { quota: { requests: 5 } }`,
+    /rate_limit\.quota\.per: missing; allowed: day, month$/,
+  ],
+  [
+    'a quota of a time zone that does not exist',
+    `${POOL}routes: [{ pool: default, quota: { requests: 5, per: day, timezone: Mars/Olympus } }]`,
+    /routes\.0\.quota\.timezone: found "Mars\/Olympus"; allowed: a time zone of the IANA database/,
+  ],
   ['an empty split', `${POOL}routes: [{ split: [] }]`, /routes\.0\.split: the list is empty; at least one is needed$/],
   [
     'a split without pools',

@@ -23,9 +23,8 @@ export function LimiterPanel() {
           ['Refused: client’s limit', formatCount(data.refused_total)],
           ['Refused: route’s limit', formatCount(data.refused_route_total)],
           ['Refused: global limit', formatCount(data.refused_global_total)],
-          ...(data.refused_in_flight_total === 0
-            ? []
-            : [['Refused: too many at a time', formatCount(data.refused_in_flight_total)] as const]),
+          ...refusals('too many at a time', data.refused_in_flight_total),
+          ...refusals('quota', data.refused_quota_total),
           ...(data.dry_run ? [['Would have been refused', formatCount(data.would_refuse_total)] as const] : []),
           ['Denied by the denylist', formatCount(data.denied_total)],
           ['Let through by the allowlist', formatCount(data.allowlisted_total)],
@@ -57,6 +56,11 @@ function LimiterState({ limits: { enabled, dry_run: isDry } }: { readonly limits
       on
     </Badge>
   );
+}
+
+/** Only where there are some: most gateways have no such limit. */
+function refusals(why: string, total: number): readonly (readonly [string, string])[] {
+  return total === 0 ? [] : [[`Refused: ${why}`, formatCount(total)]];
 }
 
 function globalLevel({ global, global_tokens: left }: Limits): readonly (readonly [string, React.ReactNode])[] {

@@ -6,7 +6,7 @@ import { SearchField } from '../../components/field.tsx';
 import { Facts } from '../../components/figure.tsx';
 import { Meter } from '../../components/meter.tsx';
 import { ErrorNote, Panel } from '../../components/panel.tsx';
-import { formatNumber, formatSeconds } from '../../format.ts';
+import { formatCount, formatNumber, formatSeconds } from '../../format.ts';
 import { useDelayed } from '../../hooks/use-delayed.ts';
 
 /** What one caller has left, registered or not. */
@@ -44,6 +44,13 @@ export function UsageLookup() {
                 </div>,
               ],
               ['Full again in', formatSeconds(data.resets_in_seconds)],
+              ...data.quotas.map(
+                ({ route, per, used, requests }) =>
+                  [
+                    `Quota a ${per}${route === null ? '' : `, route ${route}`}`,
+                    `${formatCount(used)} of ${formatCount(requests)} used`,
+                  ] as const,
+              ),
               ['Algorithm', data.algorithm],
               ['Counted as', data.counted_as ?? 'none: this id is not registered'],
             ]}

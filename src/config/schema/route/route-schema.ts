@@ -9,6 +9,7 @@ import { limit } from './limit-schema.ts';
 import { RedirectSchema } from './redirect-schema.ts';
 import { RespondSchema } from './respond-schema.ts';
 import { RewriteSchema } from './rewrite-schema.ts';
+import { quota } from './quota-schema.ts';
 import { SPLIT_PROPERTIES } from './split-schema.ts';
 import { durationOrZero, flag, integer, listOf, section, text } from '../schema-kinds.ts';
 
@@ -104,6 +105,7 @@ export const RouteSchema = Type.Object(
           'Most requests of a client on this route at a time, across all threads of this gateway; further ones are answered 429. An upgraded connection counts until it closes. Default: no limit.',
       }),
     ),
+    quota: quota('Requests of each client on this route in a day or month.'),
     rate_limit: Type.Optional(
       Type.Object(
         {

@@ -24,6 +24,7 @@ test('the limits are answered whole: settings, what is left, counters', async (t
     refused_global_total: 1,
     refused_route_total: 3,
     refused_in_flight_total: 2,
+    refused_quota_total: 1,
     denied_total: 4,
     would_refuse_total: 6,
     allowlisted_total: 5,
@@ -66,6 +67,7 @@ test('any key has a usage, percent-encoded, in its canonical form', async (t) =>
     tokens: 12.346,
     used: 17.654,
     resets_in_seconds: 1.5,
+    quotas: [{ route: 'search', per: 'month', requests: 100, used: 7, resets_at: '2027-01-01T00:00:00.000Z' }],
     allowed_total: null,
     refused_total: null,
   });

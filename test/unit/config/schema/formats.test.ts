@@ -8,6 +8,10 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['text/html', 'text/*', 'application/*+json', 'application/vnd.api+json', 'IMAGE/svg+xml'],
     ['', 'text', '*/*', '*', 'text/', 'text/html; charset=utf-8', 'text/h*', 'a/b/c', 'text/*json'],
   ],
+  'time-zone': [
+    ['UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires'],
+    ['', 'Mars/Olympus', '+02:00', 'Berlin'],
+  ],
   duration: [
     ['1ms', '24h'],
     ['0s', '0', '25h', '5', ''],

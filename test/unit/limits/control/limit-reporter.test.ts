@@ -7,16 +7,19 @@ import { clientKey } from '../../../../src/identity/client-key.ts';
 import { parseCidr } from '../../../../src/net/ip-address.ts';
 import { allocateClientTable, ClientTable } from '../../../../src/limits/client-table.ts';
 import { limitPolicies, routeLimits } from '../../../../src/limits/limit-policy.ts';
+import { Quotas } from '../../../../src/limits/quotas.ts';
+import { allocateQuotas, QuotaTable } from '../../../../src/limits/quota-table.ts';
 import { RateLimiter } from '../../../../src/limits/rate-limiter.ts';
 import { FakeTelemetry } from '../../../support/fake-telemetry.ts';
 
 const NOW = 90_000;
+const WALL = Date.parse('2026-12-31T22:00:00Z');
 const YAML = `
 pools: { p: { backends: [{ url: "http://h" }] } }
-rate_limit: { default: { capacity: 10, rate_per_second: 1 }, denylist: [192.0.2.0/24], global: { limit: 50, size: 60s } }
+rate_limit: { default: { capacity: 10, rate_per_second: 1 }, denylist: [192.0.2.0/24], quota: { requests: 9, per: day }, global: { limit: 50, size: 60s } }
 routes:
   - { name: search, path_prefix: /search, pool: p, cost: 2, rate_limit: { total: { limit: 20, size: 60s } } }
-  - { name: rest, pool: p }
+  - { name: rest, pool: p, quota: { requests: 5, per: month, timezone: Europe/Berlin } }
 `;
 
 function fixture() {
@@ -32,9 +35,12 @@ function fixture() {
     limiter.table.register(lo, hi, { capacity: 5, ratePerSecond: 0.5, windowMs }, limits.default, NOW);
     if (key.startsWith('cidr:')) blocks.set(parseCidr(key.slice(5))!, key);
   };
+  const quotas = new Quotas(new QuotaTable(allocateQuotas(10), 0), (key) => limiter.hash(key));
   const reports = new LiveLimitReports({
     limiter,
     nowMs: () => NOW,
+    wallMs: () => WALL,
+    quotas,
     settings: () => settings,
     limiterReport: () => new FakeTelemetry().report().limiter,
     sharing: () => null,
@@ -50,7 +56,7 @@ function fixture() {
   const usage = (text: string) => reports.usage(clientKey(text)!);
   const take = (key: string, cost: number): void =>
     assert.equal(limiter.take(limiter.hash(key), cost, limits, NOW, route), 'allowed');
-  return { reports, usage, register, take };
+  return { reports, usage, register, take, quotas, settings };
 }
 
 test('an unregistered address has the default limit, and its usage is reported', () => {
@@ -101,4 +107,20 @@ test('top talkers are reported across all threads, by key and kind', async () =>
     { kind: 'id', key: 'user1', registered: true, requests: 9, refused: 0, error: 0 },
   ]);
   assert.equal((await reports.top('refused', 1))[0]!.key, '2001:db8::/64');
+});
+
+test('the quotas of a client are reported with what it has used and when they end', () => {
+  const { usage, quotas, settings } = fixture();
+  const take = (): void =>
+    void quotas.take('ip:10.0.0.1', 'rest', settings.rateLimit.quota, settings.routes[1]!.quota, WALL);
+  take();
+  take();
+  const day = { route: null, per: 'day', requests: 9, used: 2, endsAt: Date.parse('2027-01-01T00:00:00Z') };
+  const month = { route: 'rest', per: 'month', requests: 5, used: 2, endsAt: Date.parse('2026-12-31T23:00:00Z') };
+  assert.deepEqual(usage('10.0.0.1').quotas, [day, month]);
+  assert.deepEqual(usage('10.0.0.2').quotas, [
+    { ...day, used: 0 },
+    { ...month, used: 0 },
+  ]);
+  assert.deepEqual(usage('nobody').quotas, []);
 });

@@ -1,0 +1,37 @@
+/** Takes a request from the quotas of its client, and refuses it when one is used up: 429. */
+import type { FastifyPluginCallback } from 'fastify';
+import fp from 'fastify-plugin';
+import { sendError } from '../../src/connections/send-own-answer.ts';
+import { GatewayError } from '../../src/errors.ts';
+import { type Quotas, withQuotaFields } from '../../src/limits/quotas.ts';
+import { type DryRunPorts, wouldRefuse } from '../../src/limits/would-refuse.ts';
+import type { SnapshotHolder } from '../../src/routing/live-snapshot.ts';
+
+export interface QuotaOptions extends DryRunPorts {
+  readonly live: SnapshotHolder;
+  readonly quotas: Quotas;
+  /** Ms since 1970; not the shared clock, which does not follow changes of the wall clock. */
+  readonly wallMs: () => number;
+}
+
+const plugin: FastifyPluginCallback<QuotaOptions> = (app, { live, quotas, wallMs, ...ports }, done) => {
+  app.addHook('onRequest', ({ exchange }, reply, next) => {
+    const { quota: ofRoute, name } = exchange.route!;
+    const { quota: ofAll, dryRun } = live.current.rateLimit;
+    if ((ofRoute === null && ofAll === null) || !exchange.isLimited) return next();
+    const nowMs = wallMs();
+    const { states, refusedBy } = quotas.take(exchange.client, name, ofAll, ofRoute, nowMs);
+    if (dryRun) {
+      if (refusedBy !== null) wouldRefuse(exchange, refusedBy.policy, ports);
+      return next();
+    }
+    exchange.limitFields = withQuotaFields(exchange.limitFields, states, nowMs);
+    if (refusedBy === null) return next();
+    ports.metrics.countLaterRefusal(ports.thread, 'quota');
+    reply.hijack();
+    sendError(exchange, new GatewayError('GW_QUOTA_EXCEEDED', { retryAfterMs: Math.max(1, refusedBy.endMs - nowMs) }));
+  });
+  done();
+};
+
+export default fp(plugin, { name: 'quota', dependencies: ['router'] });

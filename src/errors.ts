@@ -66,6 +66,7 @@ export const ERRORS = {
   GW_TOO_MANY_STREAMS: [503, 'Too many clients are watching the metrics; try again later'],
   GW_STOPPING: [503, 'The gateway is stopping'],
   GW_CONNECT_TIMEOUT: [504, 'Connecting to the backend took too long'],
+  GW_NOT_CACHED: [504, 'The request asks for a stored answer only, and there is none that may be used'],
   GW_RESPONSE_TIMEOUT: [504, 'The backend took too long to answer'],
   GW_LOOP: [508, 'Request loop: a backend leads back to this gateway'],
 } as const satisfies Record<`GW_${string}`, readonly [status: number, message: string]>;

@@ -114,6 +114,7 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
         // Otherwise the route says so.
         pool: (exchange.route?.split ?? null) === null ? undefined : exchange.pool?.settings.name,
         backend: exchange.backend?.id,
+        cache: exchange.cacheResult ?? undefined,
         tries: exchange.tried.length,
         status,
         grpc_status: exchange.grpcStatus ?? undefined,

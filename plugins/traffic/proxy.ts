@@ -5,10 +5,19 @@ import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
 import { sendError } from '../../src/connections/send-own-answer.ts';
 import { GatewayError } from '../../src/errors.ts';
+import type { ForwardedExchange } from '../../src/forwarding/forwarded-exchange.ts';
+import { Forwarding } from '../../src/forwarding/forwarding.ts';
 import { carrying, Dispatcher } from '../../src/forwarding/dispatcher.ts';
 import type { ForwardingPorts } from '../../src/forwarding/forwarding-ports.ts';
 import { UpgradeForwarding } from '../../src/forwarding/upgrade/upgrade-forwarding.ts';
 import type { UpgradePorts } from '../../src/forwarding/upgrade/upgrade-ports.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Sends a request of the gateway's own to a backend; nobody gets the answer. See unseenExchange. */
+    readonly forwardUnseen: (unseen: ForwardedExchange) => void;
+  }
+}
 
 /** Of Fastify's only route, whatever a request's own is. */
 export const ROUTED_METHOD = 'GET';
@@ -21,6 +30,13 @@ const plugin: FastifyPluginCallback<ProxyOptions> = (app, { log, ...given }, don
   const { balancer, breaker } = app;
   const ports = { ...given, balancer, breaker };
   void app.register(replyFrom, { undici: new Dispatcher(ports), disableRequestLogging: true });
+
+  app.decorate('forwardUnseen', (unseen) => {
+    const forwarding = new Forwarding(ports, unseen, (error) => {
+      if (error === null) unseen.answer!.begin();
+    });
+    forwarding.start();
+  });
 
   const hooks: FastifyReplyFromHooks = {
     // The balancer knows the backend, and Forwarding the path: a constant keeps reply-from's URL cache at one entry.

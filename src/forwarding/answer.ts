@@ -1,6 +1,8 @@
 /** A backend's answer as the client gets it: status line and fields, or the verdict that it must not be passed on. */
 import type { ClientRequest } from '../http/client-side.ts';
-import { CONTENT_LENGTH, ruleFor } from '../http/fields/header-rules.ts';
+import { CONTENT_LENGTH, ruleFor, TRANSFER_ENCODING } from '../http/fields/header-rules.ts';
+import type { UpstreamProtocol } from '../net/core/net-vocabulary.ts';
+import type { ArrivedAnswer } from '../routing/cache-step.ts';
 import { type ResponseHead, responseHead } from './message/response-head.ts';
 
 export interface Answer {
@@ -39,4 +41,18 @@ function isChunked(request: ClientRequest, status: number, head: ResponseHead): 
 
 function withoutLength(fields: readonly string[]): string[] {
   return fields.filter((_, at) => ruleFor(fields[at - (at % 2)]!) !== CONTENT_LENGTH);
+}
+
+/** As a cache sees it. @param raw name and value alternating, as received */
+export function arrivedAnswer(
+  { status, reason, head: { fields, contentLength } }: Answer,
+  raw: readonly string[],
+  protocol: UpstreamProtocol,
+): ArrivedAnswer {
+  const isDelimited = contentLength !== -1 || protocol !== 'http1' || isBodiless(status) || isCodedInChunks(raw);
+  return { status, reason, fields, contentLength, isDelimited };
+}
+
+function isCodedInChunks(raw: readonly string[]): boolean {
+  return raw.some((name, at) => at % 2 === 0 && ruleFor(name) === TRANSFER_ENCODING);
 }

@@ -14,11 +14,13 @@ export class BodyWatchers {
     watches: readonly AnswerWatch[] | null,
     fields: readonly string[],
     exchange: ForwardedExchange,
+    keeper: BodyWatcher | null,
   ): BodyWatchers | null {
     const { recording } = exchange;
     const all = recording === null ? watches : [...(watches ?? []), recording];
-    if (all === null) return null;
+    if (all === null) return keeper === null ? null : new BodyWatchers([keeper]);
     const watchers = all.map((each) => each.watch(fields, exchange.status, exchange)).filter((each) => each !== null);
+    if (keeper !== null) watchers.push(keeper);
     return watchers.length === 0 ? null : new BodyWatchers(watchers);
   }
 

@@ -27,6 +27,7 @@ export function forwardedHead(request: ClientRequest, exchange: ForwardedExchang
   });
   exchange.plugins?.changeRequest(head);
   if (route.requestRules !== null) for (const rule of route.requestRules) rule.applyTo(head, exchange);
+  exchange.cacheStep?.changeRequest(head);
   return head;
 }
 

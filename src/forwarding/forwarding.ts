@@ -8,9 +8,10 @@ import { GatewayError } from '../errors.ts';
 import { GRPC } from '../grpc/core/grpc-status.ts';
 import { nativeExchange } from '../grpc/traffic/grpc-web-response.ts';
 import type { ClientRequest } from '../http/client-side.ts';
+import type { InsteadAnswer } from '../routing/cache-step.ts';
 import type { LiveRoute } from '../routing/live-snapshot.ts';
 import type { Deadline } from '../runtime/deadlines.ts';
-import { type Answer, answerOf } from './answer.ts';
+import { type Answer, answerOf, arrivedAnswer } from './answer.ts';
 import { Attempt, type AttemptListener } from './attempt.ts';
 import { BodyWatchers } from './body-watchers.ts';
 import { ForwardedBody } from './forwarded-body.ts';
@@ -124,6 +125,16 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
       this.#fail(error);
       return false;
     }
+    const { cacheStep } = this.exchange;
+    const arrived = cacheStep === null ? null : arrivedAnswer(answer, fields, this.#pool.settings.protocol);
+    const instead = arrived === null ? null : cacheStep!.instead(arrived);
+    if (instead !== null) {
+      this.exchange.backend = attempt.backend;
+      this.#tries.end(attempt, this.#tries.outcomeOf(status));
+      this.#answerWith(instead);
+      return false;
+    }
+    const keeper = arrived === null ? null : cacheStep!.keep(arrived);
     this.#answer = answer;
     this.#body?.keepNoMore();
     if (this.#grpc !== null) answer.head.isEventStream = true;
@@ -138,10 +149,11 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
       this.#fail(error instanceof GatewayError ? error : new GatewayError('GW_INTERNAL', { cause: error }));
       return false;
     }
+    cacheStep?.mark(toClient);
     // The rest of the body is not read as a request.
     if (this.#body !== null && this.#body.isComing) this.#relay.response.shouldKeepAlive = false;
     this.exchange.backend = attempt.backend;
-    this.#watchers = BodyWatchers.of(this.#route.answerWatches, toClient, this.exchange);
+    this.#watchers = BodyWatchers.of(this.#route.answerWatches, toClient, this.exchange, keeper);
     const { answerCompression } = this.#route;
     if (answerCompression !== null && this.#grpc === null) {
       this.#relay.output = answerCompression.outputFor({ status, ...answer.head }, this.#relay.response);
@@ -219,8 +231,18 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
   /** No backend will answer: the gateway does. */
   #fail(error: GatewayError): void {
     if (this.#isDone) return;
+    const instead = error.statusCode < 500 ? null : (this.exchange.cacheStep?.insteadOfError() ?? null);
+    if (instead !== null) return this.#answerWith(instead);
     this.#finish();
     this.#callback(error);
+  }
+
+  /** Something stored, whatever the backends have or have not said. */
+  #answerWith(instead: InsteadAnswer): void {
+    this.#finish();
+    this.exchange.status = instead.status;
+    this.exchange.answer = instead;
+    this.#callback(null);
   }
 
   /** Ends a running attempt for a reason of the gateway's own. */
@@ -252,6 +274,7 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     this.exchange.onClosed = null;
     this.#body?.release();
     this.#watchers?.onCut();
+    this.exchange.cacheStep?.finished();
     this.#clearDeadline();
     this.#relay.stop();
   }

@@ -3,6 +3,7 @@
  * the metrics read it at the end.
  */
 import type { ClientResponse } from '../http/client-side.ts';
+import type { CacheStep } from './cache-step.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { RouteFault } from './route-fault.ts';
 import type { BoundSession } from '../net/session-cookie.ts';
@@ -91,6 +92,10 @@ export class Exchange<Route = unknown, Backend = unknown, Pool = unknown> {
   backend: Backend | null = null;
   /** Backends tried so far. */
   readonly tried: Backend[] = [];
+  /** Between this request and its backend; null: no cache. */
+  cacheStep: CacheStep | null = null;
+  /** For the log: `hit`, `stale`, `revalidated` or `miss`; null: no cache was asked. */
+  cacheResult: string | null = null;
   /** What a backend answers, once there is something. */
   answer: WaitingAnswer | null = null;
   /** Status of the answer; 0 until there is one. */

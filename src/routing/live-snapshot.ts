@@ -22,6 +22,8 @@ import { Pool, type PoolPorts } from '../balancing/pool.ts';
 /** A route with its pools, its policies, and its row in the metrics table. */
 export interface LiveRoute extends Omit<RouteSettings, 'split'>, RoutePolicies {
   readonly index: number;
+  /** What it was made from. */
+  readonly settings: RouteSettings;
   /** For its requests, unless a policy chooses another; null: it forwards nothing, or a policy always chooses. */
   readonly target: Pool | null;
   /** Chooses among several; null: it has at most one. */
@@ -91,6 +93,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
     return {
       ...route.settings,
       index: route.index,
+      settings: route.settings,
       target,
       split,
       pools: target === null ? shared : [target],

@@ -5,6 +5,7 @@
 import { bucketOf, HISTOGRAM_CELLS } from '../core/histogram.ts';
 import { AUTH_FAILURES, type AuthFailure } from '../auth/core/auth-vocabulary.ts';
 import { type LaterRefusal, LATER_REFUSALS } from '../limits/core/limits-vocabulary.ts';
+import { CACHE_COUNTERS, type CacheCounter } from '../policies/cache/core/cache-vocabulary.ts';
 import { GRPC_STATUSES } from '../grpc/core/grpc-status.ts';
 import { MAX_ROUTES } from './table-sizes.ts';
 
@@ -35,7 +36,10 @@ export const THREAD_COUNTER = {
 const AUTH_FAILURE_CELLS = 16;
 /** Requests that a policy refused after the rate limits, one cell for each. */
 const LATER_REFUSAL_CELLS = AUTH_FAILURE_CELLS + AUTH_FAILURES.length;
-const THREAD_CELLS = LATER_REFUSAL_CELLS + LATER_REFUSALS.length;
+/** Of the response caches, one cell for each counter, then a gauge: bytes. */
+const CACHE_CELLS = LATER_REFUSAL_CELLS + LATER_REFUSALS.length;
+const CACHE_BYTES = CACHE_CELLS + CACHE_COUNTERS.length;
+const THREAD_CELLS = CACHE_BYTES + 1;
 
 /** Counters of a route in one thread: requests, then answers by class. */
 const REQUESTS = 0;
@@ -115,6 +119,14 @@ export class MetricsTable {
     this.count(thread, LATER_REFUSAL_CELLS + LATER_REFUSALS.indexOf(policy));
   }
 
+  countCache(thread: number, counter: CacheCounter): void {
+    this.count(thread, CACHE_CELLS + CACHE_COUNTERS.indexOf(counter));
+  }
+
+  setCacheBytes(thread: number, bytes: number): void {
+    this.setLevel(thread, CACHE_BYTES, bytes);
+  }
+
   setLevel(thread: number, counter: number, value: number): void {
     this.#counters[thread * THREAD_CELLS + counter] = value;
   }
@@ -149,6 +161,7 @@ export class MetricsTable {
   releaseThread(thread: number): void {
     this.setLevel(thread, THREAD_COUNTER.connections, 0);
     this.setLevel(thread, THREAD_COUNTER.tunnels, 0);
+    this.setCacheBytes(thread, 0);
     for (let route = 0; route <= MAX_ROUTES; route += 1) {
       this.#counters[this.#routeRow(thread, route) + ROUTE_IN_FLIGHT] = 0;
     }
@@ -190,6 +203,15 @@ export class MetricsTable {
   laterRefusals(): Record<LaterRefusal, number> {
     const counts = LATER_REFUSALS.map((policy, at) => [policy, this.total(LATER_REFUSAL_CELLS + at)] as const);
     return Object.fromEntries(counts) as Record<LaterRefusal, number>;
+  }
+
+  /** What all threads have counted, and the bytes that their caches take. */
+  cache(): Record<CacheCounter | 'bytes', number> {
+    const counts = CACHE_COUNTERS.map((counter, at) => [counter, this.total(CACHE_CELLS + at)] as const);
+    return Object.fromEntries([...counts, ['bytes', this.total(CACHE_BYTES)]]) as Record<
+      CacheCounter | 'bytes',
+      number
+    >;
   }
 
   level(thread: number, counter: number): number {

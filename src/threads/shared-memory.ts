@@ -9,6 +9,7 @@ import {
   type SharedLimitBuffers,
   SharedLimitTable,
 } from '../limits/shared/shared-limit-table.ts';
+import { allocateChanges, ChangeTable } from '../runtime/change-table.ts';
 import { allocateConnectionTable, ConnectionTable, type ConnectionTableBuffers } from '../runtime/connection-table.ts';
 import { allocateHeartbeats, HeartbeatTable } from '../runtime/heartbeat-table.ts';
 import { allocateMetrics, MetricsTable, type MetricsBuffers } from '../runtime/metrics-table.ts';
@@ -38,6 +39,8 @@ export interface SharedMemory {
   readonly metrics: MetricsBuffers;
   readonly queues: QueueTableBuffers;
   readonly pluginCounters: PluginCounterBuffers;
+  /** Int32: what invalidates stored answers. */
+  readonly changes: SharedArrayBuffer;
   /** Of this gateway, in Via. */
   readonly viaId: string;
   /** Signs sticky cookies and makes opaque ids if the configuration has no key; 32 random bytes. */
@@ -69,6 +72,7 @@ export function allocateSharedMemory(options: {
     metrics: allocateMetrics(options.threads),
     queues: allocateQueueTable(options.threads),
     pluginCounters: allocatePluginCounters(options.threads),
+    changes: allocateChanges(),
     viaId: randomBytes(4).toString('hex'),
     stickySecret: randomBytes(32).toString('base64url'),
     ticketSecret: Uint8Array.from(randomBytes(32)),
@@ -89,6 +93,7 @@ export interface SharedTables {
   readonly metrics: MetricsTable;
   readonly queues: QueueTable;
   readonly pluginCounters: PluginCounterTable;
+  readonly changes: ChangeTable;
   readonly viaId: string;
   readonly stickySecret: string;
   readonly ticketSecret: Uint8Array;
@@ -109,6 +114,7 @@ export function attachSharedMemory(memory: SharedMemory, writer: number): Shared
     metrics: new MetricsTable(memory.metrics),
     queues: new QueueTable(memory.queues),
     pluginCounters: new PluginCounterTable(memory.pluginCounters),
+    changes: new ChangeTable(memory.changes),
     viaId: memory.viaId,
     stickySecret: memory.stickySecret,
     ticketSecret: memory.ticketSecret,

@@ -931,6 +931,32 @@ export interface RouteConfig {
       readonly gzip?: number | Variable | undefined;
     } | undefined;
   } | undefined;
+  /** Stores answers to GET as a shared cache does (RFC 9111), in memory; `{}` for the defaults. docs/policies.md. Default: off. */
+  readonly cache?: {
+    /** Memory for the answers of this route, all threads together; each thread has an equal part and its own answers. Bytes. Default: `67108864`. */
+    readonly max_bytes?: number | Variable | undefined;
+    /** Larger bodies are not stored. Bytes. Default: `1048576`. */
+    readonly max_entry_bytes?: number | Variable | undefined;
+    /** How long an answer may be used that does not say so itself, unless its request had a cookie; `0s`: it is not stored. Default: `0s`. */
+    readonly default_ttl?: string | undefined;
+    /** An answer that has been stale for less is used while a new one is fetched, where it does not say itself (RFC 5861). Default: `0s`. */
+    readonly stale_while_revalidate?: string | undefined;
+    /** An answer that has been stale for less is used if backends fail, where it does not say itself (RFC 5861). Default: `0s`. */
+    readonly stale_if_error?: string | undefined;
+    /** Also store answers with Set-Cookie: every client then gets the cookie of the first one. Default: `false`. */
+    readonly store_set_cookie?: boolean | Variable | undefined;
+    /** What an answer belongs to, besides scheme, path and pool. */
+    readonly key?: {
+      /** Hosts have answers of their own. Off: any Host field can decide what all others get. Default: `true`. */
+      readonly host?: boolean | Variable | undefined;
+      /** Parameters with answers of their own; `"*"`: the query as it is. Backends get all of them anyway. Default: `["*"]`. */
+      readonly query?: readonly string[] | undefined;
+      /** Header fields with answers of their own, besides `Vary`. Default: `[]`. */
+      readonly headers?: readonly string[] | undefined;
+      /** Cookies with answers of their own. Default: `[]`. */
+      readonly cookies?: readonly string[] | undefined;
+    } | undefined;
+  } | undefined;
   /** Names of plugins in `plugins` that see its requests and answers, in this order. Default: `[]`. */
   readonly plugins?: readonly string[] | undefined;
   /** Time until the response head, including all retries; `0s`: no limit. Default: `120s`. */

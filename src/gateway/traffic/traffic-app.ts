@@ -6,6 +6,7 @@ import acmeChallenge from '../../../plugins/traffic/acme-challenge.ts';
 import auth from '../../../plugins/traffic/auth.ts';
 import balancer from '../../../plugins/traffic/balancer.ts';
 import breaker from '../../../plugins/traffic/breaker.ts';
+import cache from '../../../plugins/traffic/cache.ts';
 import clientCertificate from '../../../plugins/traffic/client-certificate.ts';
 import cors from '../../../plugins/traffic/cors.ts';
 import hsts from '../../../plugins/traffic/hsts.ts';
@@ -43,6 +44,7 @@ import type { BucketHash } from '../../identity/client-identity.ts';
 import { DryRunLog } from '../../limits/dry-run-log.ts';
 import { createTrafficServer } from '../../connections/traffic-server.ts';
 import type { Tunnels } from '../../forwarding/upgrade/tunnels.ts';
+import type { RouteCaches } from '../../policies/cache/route-caches.ts';
 import type { Upstreams } from '../../forwarding/upstreams.ts';
 
 export interface TrafficAppPorts {
@@ -62,6 +64,7 @@ export interface TrafficAppPorts {
   readonly talkers: TopTalkers;
   readonly recorder: Recorder;
   readonly upstreams: Pick<Upstreams, 'to'>;
+  readonly caches: RouteCaches;
   readonly gate: ConnectionGate;
   readonly tunnels: Tunnels;
   readonly random: () => number;
@@ -159,6 +162,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   const quotas = new Quotas(tables.quotas, hash);
   await app.register(quota, { live, quotas, wallMs: Date.now, metrics, thread, dryRuns });
   await app.register(split, { clock, metrics, thread });
+  await app.register(cache, { caches: ports.caches });
   await app.register(sticky, { clock });
   await app.register(breaker, {
     log,

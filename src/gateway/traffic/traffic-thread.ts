@@ -36,11 +36,15 @@ import type { FromThread, ListenerPorts, ThreadStart, ToThread } from '../../thr
 import { TlsListener } from '../../tls/tls-listener.ts';
 import { QueueRounds } from '../../balancing/queue-rounds.ts';
 import { RefusalLog } from '../../connections/refusal-log.ts';
+import { sendStoredAnswer } from '../../connections/send-stored-answer.ts';
 import { startDrain } from '../../connections/drain.ts';
 import { refusal, type TrafficServer } from '../../connections/traffic-server.ts';
 import { GatewayError } from '../../errors.ts';
 import { buildTrafficApp } from './traffic-app.ts';
 import { Tunnels } from '../../forwarding/upgrade/tunnels.ts';
+import type { ForwardedExchange } from '../../forwarding/forwarded-exchange.ts';
+import { unseenExchange } from '../../forwarding/unseen-exchange.ts';
+import { RouteCaches } from '../../policies/cache/route-caches.ts';
 import { Upstreams } from '../../forwarding/upstreams.ts';
 
 /** Of each order; enough that an omitted client cannot be among the first hundred of all threads. */
@@ -72,6 +76,7 @@ interface Parts {
   readonly row: BackendRow;
   readonly plugins: PluginSet;
   readonly upstreams: ThreadUpstreams;
+  readonly caches: RouteCaches;
   readonly gate: ConnectionGate;
   readonly tlsListener: TlsListener;
   readonly nameRequests: NameRequests;
@@ -176,7 +181,18 @@ export class TrafficThread {
       refusals,
       maxDescriptor: maxClientDescriptor(openFileLimit()),
     });
-    const app = await buildTrafficApp({
+    const caches = new RouteCaches({
+      threads: start.memory.threads,
+      nowMs,
+      wallMs: (atMs) => tables.clock.wallMs(atMs),
+      changes: tables.changes,
+      count: (counter) => metrics.countCache(start.index, counter),
+      onBytes: (bytes) => metrics.setCacheBytes(start.index, bytes),
+      send: (exchange, answer) => sendStoredAnswer(exchange as ForwardedExchange, answer),
+      unseen: (exchange) => unseenExchange(exchange, nowMs()),
+      forward: (unseen) => app.forwardUnseen(unseen as ForwardedExchange),
+    });
+    const app: FastifyInstance = await buildTrafficApp({
       thread: start.index,
       log,
       server: start.server,
@@ -192,6 +208,7 @@ export class TrafficThread {
       talkers,
       recorder,
       upstreams,
+      caches,
       gate,
       tunnels,
       random: Math.random,
@@ -239,6 +256,7 @@ export class TrafficThread {
       row,
       plugins,
       upstreams,
+      caches,
       gate,
       tlsListener,
       nameRequests,
@@ -374,7 +392,7 @@ export class TrafficThread {
 
   /** One after the other, as plugins may take a while to load. */
   async #take(snapshot: Snapshot, id: number): Promise<void> {
-    const { log, plugins, upstreams } = this.#parts;
+    const { log, plugins, upstreams, caches } = this.#parts;
     // Without plugins, the snapshot applies before the next message is read.
     if (this.#isLoading || plugins.isConcerned(snapshot.plugins)) {
       this.#isLoading = true;
@@ -387,6 +405,7 @@ export class TrafficThread {
     this.#live.current = compileSnapshot(snapshot, this.#snapshotPorts, this.#live.current);
     plugins.retire();
     upstreams.retain([...this.#live.current.pools.values()].flatMap((pool) => pool.backends));
+    caches.retain(snapshot.routes);
     this.#post({ type: 'ack', id });
   }
 

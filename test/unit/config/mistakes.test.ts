@@ -450,6 +450,21 @@ const REFERENCES: typeof SHAPE = [
     /routes\.0\.path_regex: found ".*"; allowed: a regular expression in RE2's syntax, at most 1000 characters \(/,
   ],
   [
+    'an entry larger than the cache',
+    `${POOL}routes: [{ pool: default, cache: { max_bytes: 1048576, max_entry_bytes: 1048577 } }]`,
+    /routes\.0\.cache\.max_entry_bytes: found 1048577; allowed: at most max_bytes, 1048576$/,
+  ],
+  [
+    'the whole query and a part of it',
+    `${POOL}routes: [{ pool: default, cache: { key: { query: ['*', page] } } }]`,
+    /routes\.0\.cache\.key\.query: "\*" is the whole query: name no other parameter$/,
+  ],
+  [
+    'a cache key that is no header',
+    `${POOL}routes: [{ pool: default, cache: { key: { headers: ['a b'] } } }]`,
+    /routes\.0\.cache\.key\.headers\.0: found "a b"; allowed: a header's name$/,
+  ],
+  [
     'a coding that browsers do not know',
     `${POOL}routes: [{ pool: default, compression: { encodings: [deflate] } }]`,
     /routes\.0\.compression\.encodings\.0: found "deflate"; allowed: zstd, br, gzip/,

@@ -3,6 +3,7 @@ import { checkCors } from './check-cors.ts';
 import { checkFieldChanges } from './check-field-changes.ts';
 import { checkRedirect } from './check-redirect.ts';
 import { checkRedirectLoops } from './check-redirect-loops.ts';
+import { checkCache } from './check-cache.ts';
 import { checkRespond } from './check-respond.ts';
 import { checkRewrite } from './check-rewrite.ts';
 import { checkSplit } from './check-split.ts';
@@ -54,6 +55,7 @@ function checkPolicies(route: Draft<RouteFile>, here: Path): readonly Finding[] 
     checkRewrite,
     checkUnused,
     checkFieldChanges,
+    checkCache,
   ].flatMap((check) => check(route, here));
 }
 

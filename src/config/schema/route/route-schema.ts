@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 
 import { IN_FLIGHT_PER_CLIENT } from '../../../limits/core/limits-vocabulary.ts';
 import { AuthSchema } from './auth-schema.ts';
+import { CacheSchema } from './cache-schema.ts';
 import { CompressionSchema } from './compression-schema.ts';
 import { CorsSchema } from './cors-schema.ts';
 import { fieldChanges } from './field-change-schema.ts';
@@ -80,6 +81,7 @@ export const RouteSchema = Type.Object(
       },
     ),
     compression: CompressionSchema,
+    cache: CacheSchema,
     plugins: listOf(
       Type.String(),
       [],

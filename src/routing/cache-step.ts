@@ -1,0 +1,36 @@
+/** Where a cache meets a request that goes on to a backend, and its answer. */
+import type { WaitingAnswer } from './exchange.ts';
+import type { BodyWatcher } from './route-policies.ts';
+
+/** An answer that is sent instead of a backend's. */
+export interface InsteadAnswer extends WaitingAnswer {
+  readonly status: number;
+}
+
+/** A backend's answer as it came, without what belongs to the connection. */
+export interface ArrivedAnswer {
+  readonly status: number;
+  /** Latin1. */
+  readonly reason: string;
+  /** Name and value alternating; not to be changed. */
+  readonly fields: readonly string[];
+  /** −1: unknown. */
+  readonly contentLength: number;
+  /** Its end is marked: it is not merely the end of the connection. */
+  readonly isDelimited: boolean;
+}
+
+export interface CacheStep {
+  /** Before the first attempt. @param fields what all backends get, name and value alternating; changed in place */
+  changeRequest(fields: string[]): void;
+  /** Null: the backend's answer is passed on. */
+  instead(answer: ArrivedAnswer): InsteadAnswer | null;
+  /** No backend has answered. Null: the gateway's error is. */
+  insteadOfError(): InsteadAnswer | null;
+  /** Of an answer that is passed on. Null: its body does not matter. */
+  keep(answer: ArrivedAnswer): BodyWatcher | null;
+  /** What the client is told about it. @param fields of the answer, changed in place */
+  mark(fields: string[]): void;
+  /** Nothing more comes of the request; perhaps called more than once. */
+  finished(): void;
+}

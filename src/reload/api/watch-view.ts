@@ -49,7 +49,10 @@ export const ComparisonView = Type.Object(
     before: MeasuredView,
     after: MeasuredView,
     chance: nullable(
-      Type.Number({ description: '0 to 1: how likely chance alone shows such a rise; null: not tested' }),
+      Type.Number({
+        description:
+          '0 to 1: how likely chance alone shows such a rise; null: too few requests, or no rise that matters',
+      }),
     ),
     limit: Type.Number({ description: 'It decides at or below this chance' }),
   },

@@ -6,6 +6,7 @@ import { repeat } from '../../runtime/repeat.ts';
 import { decidedBy, judgeChange, type Comparison } from '../core/judge-change.ts';
 import type { WatchState } from '../core/reload-vocabulary.ts';
 import type { TrafficSlice } from '../core/traffic-slice.ts';
+import { mergedSlices, TrafficWindow } from '../core/traffic-window.ts';
 import type { WatchReport } from '../configuration.ts';
 import type { TrafficSamples } from './traffic-samples.ts';
 
@@ -40,9 +41,10 @@ export class ChangeWatch {
   readonly #ports: ChangeWatchPorts;
   #change: WatchedChange | null = null;
   #report: WatchReport | null = null;
-  #after: TrafficSlice[] = [];
-  /** How many of them the last look has seen. */
-  #seen = 0;
+  #before = new TrafficWindow();
+  #after = new TrafficWindow();
+  /** Since the last look; null: nothing was read. */
+  #recent: TrafficSlice | null = null;
   #isDecided = false;
   #stopListening = (): void => {};
   #stopLooking = (): void => {};
@@ -64,8 +66,9 @@ export class ChangeWatch {
   /** No other may run. */
   start(change: WatchedChange): void {
     this.#change = change;
-    this.#after = [];
-    this.#seen = 0;
+    this.#before = new TrafficWindow(change.before);
+    this.#after = new TrafficWindow();
+    this.#recent = null;
     this.#isDecided = false;
     const { version, previous, seconds } = change;
     this.#report = {
@@ -80,7 +83,9 @@ export class ChangeWatch {
       reason: null,
       comparisons: [],
     };
-    this.#stopListening = this.#ports.samples.onSlice((slice) => void this.#after.push(slice));
+    this.#stopListening = this.#ports.samples.onSlice((slice) => {
+      this.#recent = this.#recent === null ? slice : mergedSlices([this.#recent, slice]);
+    });
     const stop = (this.#ports.repeat ?? repeat)(() => this.look(), (1000 * seconds) / LOOKS);
     this.#stopLooking = () => void stop();
   }
@@ -89,8 +94,11 @@ export class ChangeWatch {
     const [change, report] = [this.#change, this.#report];
     if (change === null || report === null || !this.isRunning || this.#isDecided) return;
     this.#ports.samples.take();
-    const traffic = { before: change.before, after: this.#after, recent: this.#after.slice(this.#seen) };
-    this.#seen = this.#after.length;
+    const recent = this.#recent === null ? [] : [this.#recent];
+    this.#recent = null;
+    // One slice for each look: a watch of an hour holds no more than a short one.
+    for (const slice of recent) this.#after.add(slice);
+    const traffic = { before: this.#before, after: this.#after, recent: new TrafficWindow(recent) };
     const found = judgeChange(this.#ports.routes(), traffic, LOOKS);
     const worst = decidedBy(report.comparisons, found);
     this.#report = { ...report, look: report.look + 1, comparisons: found.toSorted(byWeight) };
@@ -107,7 +115,8 @@ export class ChangeWatch {
     if (this.#report === null || !this.isRunning) return;
     this.#stop();
     this.#report = { ...this.#report, state, reason, endedAt: this.#ports.wallMs() };
-    this.#after = [];
+    this.#before = this.#after = new TrafficWindow();
+    this.#recent = null;
     this.#change = null;
     this.#ports.onEnd(this.report()!);
   }
@@ -125,8 +134,9 @@ export class ChangeWatch {
 
 const TOO_FEW = 'there were too few requests to judge it';
 
-/** Worse first, then the least likely by chance. */
+/** Worse first, then by how much the share rose. */
 function byWeight(one: Comparison, other: Comparison): number {
-  const rank = ({ verdict, chance }: Comparison): number => (verdict === 'worse' ? -1 : (chance ?? 2));
-  return rank(one) - rank(other) || (one.chance ?? 2) - (other.chance ?? 2);
+  const rank = ({ verdict }: Comparison): number => ['worse', 'same', 'unknown'].indexOf(verdict);
+  const rise = ({ before, after }: Comparison): number => (after.share ?? 0) - (before.share ?? 0);
+  return rank(one) - rank(other) || rise(other) - rise(one);
 }

@@ -5,7 +5,8 @@
 import { cellsUpTo, cumulativeCounts, HISTOGRAM_CELLS, percentile } from '../../core/histogram.ts';
 import { dispersion, excessChance, thinned, type Share } from './excess-chance.ts';
 import type { WatchBasis, WatchMeasure, WatchVerdict } from './reload-vocabulary.ts';
-import { addTraffic, trafficOf, type RouteTraffic, type TrafficSlice } from './traffic-slice.ts';
+import type { RouteTraffic } from './traffic-slice.ts';
+import { type TrafficSum, TrafficWindow } from './traffic-window.ts';
 
 export const RULE = {
   /** Fewer requests before or after the change: `unknown`. */
@@ -32,7 +33,7 @@ export interface Comparison {
   readonly verdict: WatchVerdict;
   readonly before: Measured;
   readonly after: Measured;
-  /** That this rise is due to chance, 0..1; null: not tested. It decides at or below `limit`. */
+  /** That this rise is due to chance, 0..1; null: too few requests, or no rise that matters. It decides at or below `limit`. */
   readonly chance: number | null;
   readonly limit: number;
 }
@@ -46,11 +47,11 @@ export interface Measured {
 }
 
 export interface Traffic {
-  readonly before: readonly TrafficSlice[];
+  readonly before: TrafficWindow;
   /** Since the change. */
-  readonly after: readonly TrafficSlice[];
-  /** Those of them since the last look. */
-  readonly recent: readonly TrafficSlice[];
+  readonly after: TrafficWindow;
+  /** Since the last look. */
+  readonly recent: TrafficWindow;
 }
 
 /** What is compared, in numbers of requests. */
@@ -59,10 +60,10 @@ interface Case {
   readonly measure: WatchMeasure;
   readonly against: WatchBasis;
   readonly before: Share;
-  readonly slices: readonly Share[];
-  readonly slicesAfter: readonly Share[];
   readonly after: Share;
   readonly recent: Share;
+  /** By slice. */
+  readonly slices: () => readonly (readonly Share[])[];
   readonly p95Ms?: readonly [before: number | null, after: number | null];
   /** The share from which on a rise matters; undefined: it cannot matter. */
   readonly from: number | undefined;
@@ -90,7 +91,7 @@ export function decidedBy(last: readonly Comparison[], now: readonly Comparison[
 }
 
 function compare(each: Case, limit: number): Comparison {
-  const { route, measure, against, before, after, recent, from, slices, slicesAfter, p95Ms = [null, null] } = each;
+  const { route, measure, against, before, after, recent, from, p95Ms = [null, null] } = each;
   const measured = ({ part, of }: Share, p95: number | null): Measured => ({
     requests: of,
     share: of === 0 ? null : part / of,
@@ -105,11 +106,12 @@ function compare(each: Case, limit: number): Comparison {
     limit,
   };
   if (!isTestable(each)) return { ...shown, verdict: 'unknown', chance: null };
-  const by = dispersion(slices, slicesAfter);
-  const chance = excessChance(thinned(before, by, false), thinned(after, by, true));
   const isRisen = (share: Share): boolean => from !== undefined && share.part > from * share.of;
-  const isWorse = chance <= limit && isRisen(after) && (recent.of < RULE.minRecent || isRisen(recent));
-  return { ...shown, verdict: isWorse ? 'worse' : 'same', chance };
+  if (!isRisen(after) || (recent.of >= RULE.minRecent && !isRisen(recent)))
+    return { ...shown, verdict: 'same', chance: null };
+  const by = dispersion(...each.slices());
+  const chance = excessChance(thinned(before, by, false), thinned(after, by, true));
+  return { ...shown, verdict: chance <= limit ? 'worse' : 'same', chance };
 }
 
 function isTestable({ before, after }: Case): boolean {
@@ -117,45 +119,40 @@ function isTestable({ before, after }: Case): boolean {
 }
 
 function routeCases(routes: readonly string[], { before, after, recent }: Traffic): readonly Case[] {
-  const everything = addTraffic(before.flatMap((slice) => [...slice.routes.values()]));
   const cases: Case[] = [];
   const few: string[] = [];
+  let everything: Readonly<TrafficSum> | undefined;
   for (const route of routes) {
-    const slices = trafficOf(before, route);
-    const was = addTraffic(slices);
-    const slicesAfter = trafficOf(after, route);
-    const is = addTraffic(slicesAfter);
-    const last = addTraffic(trafficOf(recent, route));
+    const [was, is, last] = [before.of(route), after.of(route), recent.of(route)];
     if (is.requests < RULE.minRequests) few.push(route);
-    else if (was.requests < RULE.minRequests) cases.push(errorCase(route, 'gateway', [everything], slicesAfter, last));
-    else
-      cases.push(errorCase(route, 'route', slices, slicesAfter, last), durationCase(route, slices, slicesAfter, last));
+    else if (was.requests >= RULE.minRequests)
+      cases.push(errorCase(route, 'route', was, is, last), durationCase(route, was, is, last));
+    else cases.push(errorCase(route, 'gateway', (everything ??= before.everything()), is, last));
   }
   // Routes that are gone stay out: their requests have no counterpart after the change.
-  const together = (slices: readonly TrafficSlice[]): readonly RouteTraffic[] =>
-    slices.map((slice) => addTraffic(few.flatMap((route) => slice.routes.get(route) ?? [])));
-  const others = errorCase(null, 'route', together(before), together(after), addTraffic(together(recent)));
+  const names = new Set(few);
+  const others = errorCase(null, 'route', before.together(names), after.together(names), recent.together(names));
   return others.before.of + others.after.of === 0 ? cases : [...cases, others];
 }
+
+const failures = ({ failed, requests }: RouteTraffic): Share => ({ part: failed, of: requests });
 
 function errorCase(
   route: string | null,
   against: WatchBasis,
-  slices: readonly RouteTraffic[],
-  slicesAfter: readonly RouteTraffic[],
-  recent: RouteTraffic,
+  was: Readonly<TrafficSum>,
+  is: Readonly<TrafficSum>,
+  last: RouteTraffic,
 ): Case {
-  const failures = ({ failed, requests }: RouteTraffic): Share => ({ part: failed, of: requests });
-  const before = failures(addTraffic(slices));
+  const before = failures(was);
   return {
     route,
     measure: 'errors',
     against,
     before,
-    slices: slices.map(failures),
-    slicesAfter: slicesAfter.map(failures),
-    after: failures(addTraffic(slicesAfter)),
-    recent: failures(recent),
+    after: failures(is),
+    recent: failures(last),
+    slices: () => [was, is].map(({ parts }) => parts.map(failures)),
     from: risenFrom(before, against === 'route' ? RULE.minRise : RULE.minRiseOfNew),
   };
 }
@@ -164,15 +161,8 @@ function errorCase(
  * The p95 is too high if more than a twentieth of the requests take longer than it may: so it is a share, too, and the
  * same test applies.
  */
-function durationCase(
-  route: string,
-  slices: readonly RouteTraffic[],
-  slicesAfter: readonly RouteTraffic[],
-  recent: RouteTraffic,
-): Case {
-  const all = addTraffic(slices);
-  const after = addTraffic(slicesAfter);
-  const p95 = percentile(all.durations, 0, 0.95);
+function durationCase(route: string, was: Readonly<TrafficSum>, is: Readonly<TrafficSum>, last: RouteTraffic): Case {
+  const p95 = percentile(was.durations, 0, 0.95);
   const fast = [cellsUpTo(RULE.p95Ratio * (p95 ?? 0) + RULE.p95AddedUs)];
   const slow = ({ durations }: RouteTraffic): Share => {
     const [notSlow = 0, of = 0] = cumulativeCounts(durations, fast);
@@ -183,12 +173,11 @@ function durationCase(
     route,
     measure: 'p95',
     against: 'route',
-    before: slow(all),
-    slices: slices.map(slow),
-    slicesAfter: slicesAfter.map(slow),
-    after: slow(after),
-    recent: slow(recent),
-    p95Ms: [ms(p95), ms(percentile(after.durations, 0, 0.95))],
+    before: slow(was),
+    after: slow(is),
+    recent: slow(last),
+    slices: () => [was, is].map(({ parts }) => parts.map(slow)),
+    p95Ms: [ms(p95), ms(percentile(is.durations, 0, 0.95))],
     // Longer than the histogram reaches: nothing is slower.
     from: fast[0] === HISTOGRAM_CELLS ? undefined : 0.05,
   };
@@ -199,42 +188,29 @@ function durationCase(
  * or half of what they had, by the second. (Clients that get a 404 may ask again faster than a backend would answer.)
  */
 function unroutedCase({ before, after, recent }: Traffic): Case {
-  const share = (slices: readonly TrafficSlice[]): Share => {
-    const part = sumOf(slices, ({ unrouted }) => unrouted);
-    return { part, of: part + routedIn(slices) };
-  };
-  const [was, is] = [share(before), share(after)];
-  const perSecond = (requests: number, slices: readonly TrafficSlice[]): number =>
-    (1000 * requests) /
-    Math.max(
-      1,
-      sumOf(slices, ({ durationMs }) => durationMs),
-    );
-  const more = perSecond(is.part, after) - perSecond(was.part, before);
-  const routed = perSecond(routedIn(before), before);
-  const lost = routed - perSecond(routedIn(after), after);
+  const share = ({ unrouted, routed }: Pick<TrafficWindow, 'unrouted' | 'routed'>): Share => ({
+    part: unrouted,
+    of: unrouted + routed,
+  });
+  const perSecond = (requests: number, { durationMs }: TrafficWindow): number =>
+    (1000 * requests) / Math.max(1, durationMs);
+  const more = perSecond(after.unrouted, after) - perSecond(before.unrouted, before);
+  const routed = perSecond(before.routed, before);
+  const lost = routed - perSecond(after.routed, after);
+  const was = share(before);
   return {
     route: null,
     measure: 'unrouted',
     against: 'gateway',
     before: was,
-    slices: before.map((slice) => share([slice])),
-    slicesAfter: after.map((slice) => share([slice])),
-    after: is,
+    after: share(after),
     recent: share(recent),
+    slices: () => [before, after].map(({ slices }) => slices.map((slice) => share(new TrafficWindow([slice])))),
     from: lost >= Math.min(more, routed) / 2 ? risenFrom(was, RULE.minRise) : undefined,
   };
-}
-
-function routedIn(slices: readonly TrafficSlice[]): number {
-  return sumOf(slices, ({ routes }) => sumOf([...routes.values()], ({ requests }) => requests));
 }
 
 function risenFrom({ part, of }: Share, minRise: number): number {
   const share = of === 0 ? 0 : part / of;
   return Math.max(share + minRise, share * RULE.minRatio);
-}
-
-function sumOf<T>(items: readonly T[], value: (item: T) => number): number {
-  return items.reduce((total, item) => total + value(item), 0);
 }

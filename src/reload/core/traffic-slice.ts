@@ -1,6 +1,4 @@
 /** Requests by route between two readings of the counters: what the watch after a change compares. */
-import { HISTOGRAM_CELLS } from '../../core/histogram.ts';
-
 /** Requests that ended. */
 export interface RouteTraffic {
   readonly requests: number;
@@ -16,20 +14,4 @@ export interface TrafficSlice {
   readonly routes: ReadonlyMap<string, RouteTraffic>;
   /** Requests that no route matched; without those refused by a limit before a route was looked up. */
   readonly unrouted: number;
-}
-
-export function addTraffic(all: readonly RouteTraffic[]): RouteTraffic {
-  const durations = new Float64Array(HISTOGRAM_CELLS);
-  let [requests, failed] = [0, 0];
-  for (const one of all) {
-    requests += one.requests;
-    failed += one.failed;
-    for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1) durations[cell]! += one.durations[cell]!;
-  }
-  return { requests, failed, durations };
-}
-
-/** Of one route in each slice. */
-export function trafficOf(slices: readonly TrafficSlice[], route: string): readonly RouteTraffic[] {
-  return slices.flatMap(({ routes }) => routes.get(route) ?? []);
 }

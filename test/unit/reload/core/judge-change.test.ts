@@ -10,6 +10,7 @@ import {
   type Traffic,
 } from '../../../../src/reload/core/judge-change.ts';
 import type { RouteTraffic, TrafficSlice } from '../../../../src/reload/core/traffic-slice.ts';
+import { TrafficWindow } from '../../../../src/reload/core/traffic-window.ts';
 
 const LOOKS = 12;
 
@@ -25,7 +26,8 @@ function slice(routes: Readonly<Record<string, RouteTraffic>>, unrouted = 0, dur
 }
 
 function judge(before: TrafficSlice[], after: TrafficSlice[], routes = ['a'], recent = after): readonly Comparison[] {
-  return judgeChange(routes, { before, after, recent }, LOOKS);
+  const [was, is, last] = [before, after, recent].map((slices) => new TrafficWindow(slices));
+  return judgeChange(routes, { before: was!, after: is!, recent: last! }, LOOKS);
 }
 
 function find(found: readonly Comparison[], measure: string, route: string | null = 'a'): Comparison {
@@ -224,14 +226,13 @@ describe('of many watches', () => {
     const random = seededRandom(seed);
     let times = 0;
     for (let watch = 0; watch < count; watch += 1) {
-      const before = Array.from({ length: 12 }, () => drawSlice(random, world, false));
-      const after: TrafficSlice[] = [];
+      const before = new TrafficWindow(Array.from({ length: 12 }, () => drawSlice(random, world, false)));
+      const after = new TrafficWindow();
       let last: readonly Comparison[] = [];
       for (let look = 0; look < LOOKS; look += 1) {
-        const recent = [drawSlice(random, world, look >= (world.late ?? 0))];
-        after.push(...recent);
-        const input: Traffic = { before, after, recent };
-        const now = judgeChange(['a', 'b', 'c'], input, LOOKS);
+        const next = drawSlice(random, world, look >= (world.late ?? 0));
+        after.add(next);
+        const now = judgeChange(['a', 'b', 'c'], { before, after, recent: new TrafficWindow([next]) }, LOOKS);
         if (decidedBy(last, now) !== undefined) {
           times += 1;
           break;

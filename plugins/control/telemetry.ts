@@ -25,6 +25,7 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
     certificates,
     clientRegistry,
     conditions,
+    configuration,
     database,
     fleet,
     health,
@@ -71,7 +72,7 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
       telemetry: reports,
       snapshot: () => live.snapshot,
       threads: () => supervisor.threads,
-      configuration: () => reloader.state(),
+      configuration: () => ({ ...reloader.state(), reverts: configuration.reverts }),
       nameLookups: () => addresses.totals,
       certificates: () => {
         const [own, ordered] = [certificates.scrape(), automatic.scrape()];

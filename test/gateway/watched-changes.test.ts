@@ -65,7 +65,7 @@ async function watchOf(gateway: TestGateway): Promise<Watch> {
 }
 
 /** It may take this long, and ends as soon as enough requests have shown it. */
-const LONG = 12;
+const LONG = 24;
 
 async function ended(gateway: TestGateway): Promise<Watch> {
   await eventually('the watch has ended', async () => (await watchOf(gateway)).state !== 'watching', 90_000);
@@ -77,7 +77,7 @@ test('a backend that fails is taken back, with the numbers in event and log', as
   const traffic = load(t, gateway.trafficUrl);
   await traffic.reached(200);
   const before = readFileSync(gateway.file, 'utf8');
-  const answer = await apply(gateway, pool(failing), 6);
+  const answer = await apply(gateway, pool(failing), LONG);
   assert.equal(answer.status, 200, answer.body);
   assert.equal(readFileSync(gateway.file, 'utf8'), pool(failing));
 

@@ -41,7 +41,7 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       droppedLogLines: 0,
       refusedConnections: 5,
     },
-    configuration: { appliedAt: STARTED_AT, isLastReloadGood: true },
+    configuration: { appliedAt: STARTED_AT, isLastReloadGood: true, reverts: 2 },
     nameLookups: { lookups: 12, failures: 3 },
     certificates: {
       expiries: [{ host: 'shop.example.com', atSeconds: STARTED_AT / 1000 + 86_400, left: 0.5 }],

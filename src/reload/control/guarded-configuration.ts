@@ -50,6 +50,7 @@ export class GuardedConfiguration implements Configuration {
   readonly #ports: GuardPorts;
   readonly #watch: ChangeWatch;
   readonly #onRevert: ((watch: WatchReport) => void)[] = [];
+  #reverts = 0;
 
   constructor(ports: GuardPorts) {
     this.#ports = ports;
@@ -63,7 +64,8 @@ export class GuardedConfiguration implements Configuration {
       onWorse: (found, watched) => void this.#revert(found, watched),
       onEnd: (report) => {
         ports.onWatchEnd(report);
-        if (!['reverted', 'revert_failed'].includes(report.state)) return;
+        if (report.state === 'reverted') this.#reverts += 1;
+        else if (report.state !== 'revert_failed') return;
         for (const listener of this.#onRevert) listener(report);
       },
     });
@@ -148,6 +150,11 @@ export class GuardedConfiguration implements Configuration {
 
   onRevert(listener: (watch: WatchReport) => void): void {
     this.#onRevert.push(listener);
+  }
+
+  /** Since start: changes that returned by themselves. */
+  get reverts(): number {
+    return this.#reverts;
   }
 
   /** With the process. */

@@ -96,7 +96,12 @@ export interface ScrapeReport {
     /** Of the admin port. */
     readonly refusedConnections: number;
   };
-  readonly configuration: { readonly appliedAt: number; readonly isLastReloadGood: boolean };
+  readonly configuration: {
+    readonly appliedAt: number;
+    readonly isLastReloadGood: boolean;
+    /** Since start: changes that were taken back because they made something worse. */
+    readonly reverts: number;
+  };
   /** Of backends' host names, since start. */
   readonly nameLookups: { readonly lookups: number; readonly failures: number };
   /** For clients. */

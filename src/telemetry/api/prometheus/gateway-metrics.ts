@@ -116,6 +116,13 @@ export const GATEWAY_METRICS: readonly Metric[] = [
     write: ({ configuration }, into) => into.sample('', configuration.appliedAt / 1000),
   },
   {
+    name: 'sluice_config_reverts_total',
+    type: 'counter',
+    help: 'Changes of the configuration that were taken back because they made something worse',
+    labels: [],
+    write: ({ configuration }, into) => into.sample('', configuration.reverts),
+  },
+  {
     name: 'sluice_database_up',
     type: 'gauge',
     help: '1 while the database answers; mode is embedded or postgres',

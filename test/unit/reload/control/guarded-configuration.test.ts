@@ -231,7 +231,7 @@ describe('a watched change', () => {
         [1, 'start'],
       ],
     );
-    assert.deepEqual([ended.length, heard.length], [1, 1]);
+    assert.deepEqual([ended.length, heard.length, configuration.reverts], [1, 1, 1]);
     assert.match(logged.at(-1)!, /"trigger":"revert"/);
   });
 

@@ -34,7 +34,7 @@ function build(t: TestContext) {
     threads: () => [
       { index: 0, deaths: 3, seen: 'stuck', stalls: 4, worker: { performance: { eventLoopUtilization: () => loop } } },
     ],
-    configuration: () => ({ appliedAt: 0, isLastReloadGood: true }),
+    configuration: () => ({ appliedAt: 0, isLastReloadGood: true, reverts: 0 }),
     nameLookups: () => ({ lookups: 0, failures: 0 }),
     certificates: () => ({
       expiries: [],

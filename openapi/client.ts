@@ -2299,7 +2299,7 @@ export interface components {
                 /** @description 0 to 1: failed, without a route, or slower than the p95 may become; null: no requests */
                 share: number | null;
             };
-            /** @description 0 to 1: how likely chance alone shows such a rise; null: not tested */
+            /** @description 0 to 1: how likely chance alone shows such a rise; null: too few requests, or no rise that matters */
             chance: number | null;
             /** @description It decides at or below this chance */
             limit: number;
@@ -2314,7 +2314,7 @@ export interface components {
              * @description unknown: fewer than 50 requests before or after the change
              * @enum {string}
              */
-            verdict: "same" | "worse" | "unknown";
+            verdict: "worse" | "same" | "unknown";
         };
     };
     responses: never;
@@ -8711,7 +8711,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description How it ended */
             200: {
                 headers: {
                     [name: string]: unknown;

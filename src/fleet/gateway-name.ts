@@ -3,13 +3,16 @@ import { hostname } from 'node:os';
 import type { Settings } from '../config/settings.ts';
 
 /** Its name in log lines; undefined: none, because nobody could confuse them. */
-export function loggedName(settings: Pick<Settings, 'fleet' | 'database' | 'server' | 'log'>): string | undefined {
+export function loggedName(settings: NameSettings & Pick<Settings, 'log'>): string | undefined {
   const { fleet, database, log } = settings;
   const isNamed = fleet.name !== null || database.gateway !== null || database.url !== null;
   return log.gateway && isNamed ? gatewayName(settings) : undefined;
 }
 
+/** What the name comes from. */
+export type NameSettings = Pick<Settings, 'fleet' | 'database' | 'server'>;
+
 /** Several gateways on one machine have different ports. */
-export function gatewayName({ fleet, database, server }: Pick<Settings, 'fleet' | 'database' | 'server'>): string {
+export function gatewayName({ fleet, database, server }: NameSettings): string {
   return fleet.name ?? database.gateway ?? `${hostname()}:${server.port}`;
 }

@@ -97,7 +97,10 @@ const configVersions: FastifyPluginAsyncTypebox<ConfigVersionsOptions> = async (
         tags,
         operationId: 'endConfigWatch',
         summary: 'End the watch, and keep the version',
-        response: { 200: refTo(WatchView), ...errorAnswers('GW_NOT_FOUND', ...COMMON_ERRORS) },
+        response: {
+          200: refTo(WatchView, { description: 'How it ended' }),
+          ...errorAnswers('GW_NOT_FOUND', ...COMMON_ERRORS),
+        },
       },
     },
     async (request) => {
@@ -125,8 +128,6 @@ const configVersions: FastifyPluginAsyncTypebox<ConfigVersionsOptions> = async (
   app.get(
     `${PREFIX}/versions/:number`,
     {
-      // Each call takes a thread.
-      config: { role: 'operator' },
       schema: {
         tags,
         operationId: 'getConfigVersion',
@@ -141,7 +142,6 @@ const configVersions: FastifyPluginAsyncTypebox<ConfigVersionsOptions> = async (
   app.get(
     `${PREFIX}/versions/:number/diff`,
     {
-      config: { role: 'operator' },
       schema: {
         tags,
         operationId: 'diffConfigVersions',

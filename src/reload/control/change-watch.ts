@@ -4,7 +4,7 @@
  */
 import { repeat } from '../../runtime/repeat.ts';
 import { decidedBy, judgeChange, type Comparison } from '../core/judge-change.ts';
-import type { WatchState } from '../core/reload-vocabulary.ts';
+import { WATCH_VERDICTS, type WatchState } from '../core/reload-vocabulary.ts';
 import type { TrafficSlice } from '../core/traffic-slice.ts';
 import { mergedSlices, TrafficWindow } from '../core/traffic-window.ts';
 import type { WatchReport } from '../configuration.ts';
@@ -136,7 +136,7 @@ const TOO_FEW = 'there were too few requests to judge it';
 
 /** Worse first, then by how much the share rose. */
 function byWeight(one: Comparison, other: Comparison): number {
-  const rank = ({ verdict }: Comparison): number => ['worse', 'same', 'unknown'].indexOf(verdict);
+  const rank = ({ verdict }: Comparison): number => WATCH_VERDICTS.indexOf(verdict);
   const rise = ({ before, after }: Comparison): number => (after.share ?? 0) - (before.share ?? 0);
   return rank(one) - rank(other) || rise(other) - rise(one);
 }

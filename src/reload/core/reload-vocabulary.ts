@@ -19,8 +19,11 @@ export type WatchState = (typeof WATCH_STATES)[number];
 export const WATCH_MEASURES = ['errors', 'p95', 'unrouted'] as const;
 export type WatchMeasure = (typeof WATCH_MEASURES)[number];
 
-/** `unknown`: too few requests; `worse`: beyond what chance allows; `same`: everything else, improvements included. */
-export const WATCH_VERDICTS = ['same', 'worse', 'unknown'] as const;
+/**
+ * The weightiest first. `worse`: beyond what chance allows; `same`: everything else, improvements included; `unknown`:
+ * too few requests.
+ */
+export const WATCH_VERDICTS = ['worse', 'same', 'unknown'] as const;
 export type WatchVerdict = (typeof WATCH_VERDICTS)[number];
 
 /** What a route is compared with: itself before the change, or, if it is new, all routes before it. */

@@ -12,7 +12,7 @@ import { VersionList } from './version-list.tsx';
 import { WatchPanel } from './watch-panel.tsx';
 
 export default function Configuration() {
-  const { canAdminister, canOperate } = useSession();
+  const { canAdminister } = useSession();
   const version = useLive((state) => state.frame?.snapshot ?? 0);
   const { data, error } = useQuery({ queryKey: ['config', version], queryFn: configuration, refetchInterval: 10_000 });
   return (
@@ -41,7 +41,7 @@ export default function Configuration() {
             {canAdminister && (
               <NewConfiguration file={data.file} readOnly={data.read_only} isCode={data.yaml !== null} />
             )}
-            <VersionList version={data.version} canCompare={canOperate} canRollBack={canAdminister} />
+            <VersionList version={data.version} canRollBack={canAdminister} />
             {data.yaml !== null && (
               <Panel title="As YAML">
                 <p className="mb-2 text-sm text-muted">

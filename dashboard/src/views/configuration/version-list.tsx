@@ -25,11 +25,10 @@ const ORIGINS: Readonly<Record<VersionOrigin, string>> = {
 export interface VersionListProps {
   /** Of the snapshot: with another one, there may be other versions. */
   readonly version: number;
-  readonly canCompare: boolean;
   readonly canRollBack: boolean;
 }
 
-export function VersionList({ version, canCompare, canRollBack }: VersionListProps) {
+export function VersionList({ version, canRollBack }: VersionListProps) {
   const [wanted, setWanted] = useState<number | null>(null);
   const { data: versions = [] } = useQuery({ queryKey: ['config', 'versions', version], queryFn: keptVersions });
   if (versions.length === 0) return null;
@@ -48,7 +47,7 @@ export function VersionList({ version, canCompare, canRollBack }: VersionListPro
               </span>
             </span>
             {place === 0 && <Badge tone="accent">current</Badge>}
-            {place > 0 && canCompare && (
+            {place > 0 && (
               <Button
                 aria-label={canRollBack ? `Roll back… to version ${number}` : `Compare… with version ${number}`}
                 onClick={() => setWanted(number)}

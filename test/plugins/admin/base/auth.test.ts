@@ -72,6 +72,9 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const NEEDS_ADMIN = [
   'POST /v1/api/config/reload',
   'PUT /v1/api/config',
+  'POST /v1/api/config/apply',
+  'POST /v1/api/config/rollback/{number}',
+  'DELETE /v1/api/config/watch',
   'POST /v1/api/certificates',
   'DELETE /v1/api/certificates/{id}',
   'POST /v1/api/certificates/{id}/renew',

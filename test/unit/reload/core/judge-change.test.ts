@@ -2,13 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { bucketOf, HISTOGRAM_CELLS } from '../../../../src/core/histogram.ts';
 import { seededRandom, type Random } from '../../../../src/core/random.ts';
-import {
-  decidedBy,
-  judgeChange,
-  RULE,
-  type Comparison,
-  type Traffic,
-} from '../../../../src/reload/core/judge-change.ts';
+import { decidedBy, judgeChange, RULE, type Comparison } from '../../../../src/reload/core/judge-change.ts';
 import type { RouteTraffic, TrafficSlice } from '../../../../src/reload/core/traffic-slice.ts';
 import { TrafficWindow } from '../../../../src/reload/core/traffic-window.ts';
 

@@ -1012,6 +1012,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain what would happen to a request: route, client, limits, backends
+         * @description By the same rules as for real requests, and without taking a token from any limit.
+         */
+        get: operations["explainRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/explain/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a token with which a real request says how it was handled
+         * @description The answer to a request with the token has a field of the same name: JSON with route, client, pool, tries and times. Good for a minute, on this gateway. The token never reaches a backend.
+         */
+        post: operations["createExplainToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/fleet": {
         parameters: {
             query?: never;
@@ -1786,6 +1826,54 @@ export interface components {
             severity: "info" | "warn" | "error";
             /** @description Id of the backend, key of the client, number of the thread, or first host of the certificate */
             subject: string | null;
+        };
+        /** Explain token */
+        ExplainToken: {
+            /** Format: date-time */
+            expires_at: string;
+            /** @description Send the token in this header field */
+            header: string;
+            token: string;
+        };
+        /**
+         * Explanation
+         * @description What would happen to a request. No token is taken.
+         */
+        Explanation: {
+            /**
+             * @description By `rate_limit.allowlist` and `denylist`; null: in neither
+             * @enum {string|null}
+             */
+            admission: "allowed" | "denied" | null;
+            client: components["schemas"]["ClientUsage"];
+            /** @description Tokens that it takes from each limit */
+            cost: number;
+            /** @description Why it takes none */
+            error: string | null;
+            limits: {
+                /** @enum {string} */
+                limit: "client" | "route" | "global";
+                policy: components["schemas"]["Limit"];
+                /** @description Left now */
+                tokens: number;
+                would_refuse: boolean;
+            }[];
+            /** @description Where it may go; several with a split */
+            pools: {
+                algorithm: string;
+                backends: components["schemas"]["Backend"][];
+                name: string;
+            }[];
+            /** @description The route that the request takes; null: none, see `error` */
+            route: string | null;
+            routes_total: number;
+            /** @description The nearest routes first, at most 50 */
+            verdicts: {
+                /** @description Why it is taken, or the first reason why it is not */
+                reason: string;
+                route: string;
+                taken: boolean;
+            }[];
         };
         /** Gateways that share a database */
         Fleet: {
@@ -8801,6 +8889,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    explainRequest: {
+        parameters: {
+            query?: {
+                /** @description Address or id of the client. Default: 127.0.0.1 */
+                client?: string;
+                /** @description A header field, `name: value`; may be repeated */
+                header?: string | string[];
+                /** @description As in the Host field. Default: none */
+                host?: string;
+                /** @description Default: GET */
+                method?: string;
+                /** @description Path and query, percent-encoded. Default: `/` */
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As things are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createExplainToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainToken"];
                 };
             };
             /** @description GW_UNAUTHORIZED: A valid bearer token is required */

@@ -39,6 +39,7 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   policies: 'what a route does to a request besides forwarding it',
   forwarding: 'a request on its way to a backend and back: attempts, retries, relay, upgrades',
   connections: 'client connections: limits, slow clients, pipelining, what the parser refuses',
+  explain: 'why a request is handled as it is: its route, client, limits and backends',
   health: 'probes, passive checks, and the state that follows from them',
   reload: 'the configuration read again and applied',
   gateway: 'the composition: `control/` is the control thread, `traffic/` a traffic thread',

@@ -15,6 +15,11 @@ import { plainAnswer } from '../../src/api/answer-errors.ts';
 import { Quotas } from '../../src/limits/quotas.ts';
 import { LiveLimitReports } from '../../src/limits/control/limit-reporter.ts';
 import { LiveWhatIf } from '../../src/limits/control/what-if-reporter.ts';
+import { Explainer } from '../../src/explain/control/explainer.ts';
+import type { ExplainService } from '../../src/explain/explanation.ts';
+import { ExplainSigner } from '../../src/explain/explain-signer.ts';
+import type { LimitReports } from '../../src/limits/limit-reports.ts';
+import { EXPLAIN_HEADER } from '../../src/routing/explained-exchange.ts';
 import type { Supervisor } from '../../src/threads/control/supervisor.ts';
 import { VERSION } from '../../src/version.ts';
 
@@ -30,6 +35,15 @@ export interface AdminOptions {
   readonly gate: AdminGate;
   readonly isStopping: () => boolean;
   readonly log: Logger;
+}
+
+function explainService({ live, tables, telemetry }: FastifyInstance, limits: LimitReports): ExplainService {
+  const explainer = new Explainer({ live: () => live.compiled, limits, telemetry });
+  const signer = new ExplainSigner(tables.stickySecret);
+  return {
+    explain: (request) => explainer.explain(request),
+    sign: () => ({ header: EXPLAIN_HEADER, ...signer.sign(tables.clock.wallMs(tables.clock.nowMs()) / 1000) }),
+  };
 }
 
 async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: AdminOptions): Promise<void> {
@@ -88,6 +102,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     metricsHistory,
     limitReports,
     recordings,
+    explain: explainService(app, limitReports),
     whatIf: new LiveWhatIf({
       demand: demandHistory,
       reports: limitReports,

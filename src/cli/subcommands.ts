@@ -35,6 +35,10 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: 'plan, apply, watch and roll back a configuration',
     load: () => import('./commands/config-command.ts'),
   },
+  explain: {
+    summary: 'say which route a request takes, and why',
+    load: () => import('./commands/explain-command.ts'),
+  },
   fleet: {
     summary: 'list the gateways that share a database',
     load: () => import('./commands/fleet-command.ts'),

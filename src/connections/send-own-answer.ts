@@ -5,6 +5,7 @@ import { errorAnswer } from '../http/error-answer.ts';
 import type { OwnAnswer } from '../http/own-answer-parts.ts';
 import { hasLargeRest } from '../http/unread-body.ts';
 import { answerRulesOf } from '../routing/route-policies.ts';
+import { EXPLAIN_HEADER, explainedExchange } from '../routing/explained-exchange.ts';
 import type { Exchange } from '../routing/exchange.ts';
 
 /**
@@ -49,6 +50,7 @@ function send(
   const { req: request } = response;
   if (limitFields !== null) fields.push(...limitFields);
   if (hsts !== null) fields.push('strict-transport-security', hsts);
+  if (exchange.followed !== null) fields.push(EXPLAIN_HEADER, explainedExchange(exchange, exchange.followed, status));
   exchange.plugins?.changeAnswer(fields, status, true);
   const rules = answerRulesOf(exchange);
   if (rules !== null) for (const rule of rules) rule.applyTo(fields, status, exchange);

@@ -6,6 +6,7 @@ import type { ClientRequest } from '../http/client-side.ts';
 import { makePrivate } from '../http/fields/cache-control.ts';
 import { clientScheme } from '../http/client-scheme.ts';
 import { addLimitFields } from '../limits/rate-limit-fields.ts';
+import { EXPLAIN_HEADER, explainedExchange } from '../routing/explained-exchange.ts';
 import type { SharedClock } from '../runtime/shared-clock.ts';
 import type { Pool, PoolBackend } from '../balancing/pool.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
@@ -25,6 +26,8 @@ export function addOwnFields(
   addLimitFields(fields, exchange.limitFields);
   if (exchange.hsts !== null) addHsts(fields, exchange.hsts);
   if (exchange.pool!.isMarking) markAnswer(fields, exchange, request, backend, clock);
+  const { followed } = exchange;
+  if (followed !== null) fields.push(EXPLAIN_HEADER, explainedExchange(exchange, followed, exchange.status));
   exchange.plugins?.changeAnswer(fields, exchange.status, false);
   const { answerRules } = exchange.route!;
   if (answerRules !== null) for (const rule of answerRules) rule.applyTo(fields, exchange.status, exchange);

@@ -101,6 +101,10 @@ export class Tries implements PickListener {
     if (tried.length > 0) this.#ports.onRetry();
     tried.push(backend);
     this.#exchange.backend = backend;
+    const { followed } = this.#exchange;
+    if (followed !== null) {
+      followed.tries.push({ backend: backend.id, startMs: attempt.startMs, endMs: null, status: 0, error: null });
+    }
     this.#ports.row.started(backend.index);
     this.running = attempt;
   }
@@ -108,6 +112,7 @@ export class Tries implements PickListener {
   /** The head of its answer has arrived. */
   answered({ backend, startMs, status }: Tried): void {
     const nowMs = this.#ports.clock.nowMs();
+    this.#follow(nowMs, status, null);
     this.#ports.row.answered(backend.index, nowMs - startMs, nowMs, status);
   }
 
@@ -171,6 +176,7 @@ export class Tries implements PickListener {
    */
   failed(attempt: Tried, error: Error, isReplayable: boolean, isReused: boolean): GatewayError | null {
     const { code, outcome } = transportError(error);
+    this.#follow(this.#ports.clock.nowMs(), attempt.status, code);
     this.end(attempt, outcome);
     if (attempt.status === 0 && isReplayable && isRetriedError(code) && this.#isSafe(attempt)) {
       let next = this.#next(this.#exchange.tried);
@@ -194,6 +200,15 @@ export class Tries implements PickListener {
     if (this.#backoff !== null) clearTimeout(this.#backoff);
     this.#backoff = null;
     this.#waiting?.leave();
+  }
+
+  /** Of the attempt that runs, if somebody wants to see it. */
+  #follow(nowMs: number, status: number, error: string | null): void {
+    const followed = this.#exchange.followed?.tries.at(-1);
+    if (followed === undefined) return;
+    followed.endMs ??= nowMs;
+    followed.status = status;
+    followed.error = error;
   }
 
   #isSafe({ isSent }: Tried): boolean {

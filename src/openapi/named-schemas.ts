@@ -1,4 +1,5 @@
 /** The schemas that routes refer to by name: each becomes one component of the OpenAPI document. */
+import { ExplainTokenView, ExplanationView } from '../explain/api/explain-view.ts';
 import type { TSchema } from '@sinclair/typebox';
 import { AuditEntryView } from '../audit/api/audit-view.ts';
 import { BackendView } from '../backends/api/backend-view.ts';
@@ -39,6 +40,8 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   LimitsView,
   SharingView,
   UsageView,
+  ExplanationView,
+  ExplainTokenView,
   TopTalkersView,
   ...WHAT_IF_SCHEMAS,
   StatusesView,

@@ -41,6 +41,26 @@ export interface RunningPlugins {
   changeAnswer(fields: string[], status: number, isOwn: boolean): void;
 }
 
+/** One attempt of a request that is followed. */
+export interface FollowedTry {
+  /** Id. */
+  readonly backend: string;
+  /** Of the shared clock. */
+  readonly startMs: number;
+  /** When the head of its answer came, or it failed; null: not yet. */
+  endMs: number | null;
+  /** 0: none came. */
+  status: number;
+  /** Code of the failure; null: none. */
+  error: string | null;
+}
+
+/** A request whose client may see how it is handled. */
+export interface Followed {
+  readonly tries: FollowedTry[];
+  readonly nowMs: () => number;
+}
+
 /** A backend's answer whose head has arrived, but was not written yet. */
 export interface WaitingAnswer {
   begin(): void;
@@ -108,6 +128,8 @@ export class Exchange<Route = unknown, Backend = unknown, Pool = unknown> {
   tunnel: ClosedTunnel | null = null;
   /** The client's connection is done with this exchange, one way or the other. */
   isClosed = false;
+  /** Null: nobody asks how it is handled. */
+  followed: Followed | null = null;
   /** Plugins of users that see this request; null: none. */
   plugins: RunningPlugins | null = null;
   /** Called once, when all is over; null: nobody waits for that. */

@@ -58,6 +58,8 @@ export interface LiveSnapshot extends IdentitySettings {
   readonly isRouteNeeded: boolean;
   readonly allowlist: CidrMap<true>;
   readonly routes: RouteTable<LiveRoute>;
+  /** The same, in the order of the file. */
+  readonly routeList: readonly LiveRoute[];
   readonly pools: ReadonlyMap<string, Pool>;
 }
 
@@ -124,6 +126,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
     trustProxy: cidrSet(snapshot.trustProxy),
     isStated: { apiKey: ruleFor(apiKeyHeader) === FORWARDED, clientId: ruleFor(clientIdHeader) === FORWARDED },
     routes: new RouteTable(routes),
+    routeList: routes,
     pools,
   };
 }

@@ -76,6 +76,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     limitReports: new FakeLimitReports(),
     whatIf: fakeWhatIf(),
     recordings: fakeRecordings().recordings,
+    explain: fakeExplain,
     certificates: noCertificates,
     uploads: noUploads,
     fleet: loneFleet,
@@ -154,3 +155,19 @@ export function fakeConfiguration(): Configuration {
     onRevert: () => undefined,
   };
 }
+
+/** No route, and a token that nobody takes. */
+export const fakeExplain: AdminAppOptions['explain'] = {
+  explain: ({ client }) => ({
+    route: null,
+    error: 'No route matches',
+    verdicts: [],
+    routes: 0,
+    client: new FakeLimitReports().usage(client),
+    admission: null,
+    cost: 1,
+    limits: [],
+    pools: [],
+  }),
+  sign: () => ({ header: 'x-sluice-explain', token: 'token', expiry: 1_900_000_000 }),
+};

@@ -33,6 +33,8 @@ import requestTrace from '../../../plugins/admin/base/request-trace.ts';
 import schemas from '../../../plugins/admin/base/schemas.ts';
 import securityHeaders from '../../../plugins/admin/base/security-headers.ts';
 import session from '../../../plugins/admin/routes/session.ts';
+import type { ExplainService } from '../../explain/explanation.ts';
+import explainRequest from '../../../plugins/admin/routes/explain-request.ts';
 import whatIf from '../../../plugins/admin/routes/what-if.ts';
 import websocket from '../../../plugins/admin/base/websocket.ts';
 import type { Settings } from '../../config/settings.ts';
@@ -78,6 +80,7 @@ export interface AdminAppOptions {
   readonly limitReports: LimitReports;
   readonly whatIf: WhatIfReports;
   readonly recordings: RecordingControl;
+  readonly explain: ExplainService;
   readonly certificates: CertificateReports;
   readonly uploads: CertificateUploads;
   readonly fleet: Fleet;
@@ -126,6 +129,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(limits, { reports: options.limitReports });
   app.register(recordings, { recordings: options.recordings });
   app.register(whatIf, { whatIf: options.whatIf });
+  app.register(explainRequest, { explain: options.explain });
   app.register(metrics, { telemetry, settings: currentSettings });
   app.register(metricsHistory, { history: options.metricsHistory, telemetry });
   app.register(prometheus, { scraper: options.scraper });

@@ -4,7 +4,7 @@ import type { RouteSettings, Settings } from '../../config/settings.ts';
 import { warningsOf } from '../../config/check/warnings.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
 import { isSamePolicy, limitPolicies, type RouteLimits, routeLimits } from '../../limits/limit-policy.ts';
-import { compileSnapshot } from '../../routing/live-snapshot.ts';
+import { compileSnapshot, type LiveSnapshot } from '../../routing/live-snapshot.ts';
 import type { PoolPorts } from '../../balancing/pool.ts';
 import { compilePolicies } from '../../policies/compile-policies.ts';
 import type { RateLimiter } from '../../limits/rate-limiter.ts';
@@ -24,6 +24,7 @@ export class LiveSettings {
   readonly #ports: LiveSettingsPorts;
   #settings: Settings;
   #snapshot: Snapshot;
+  #compiled: LiveSnapshot | null = null;
   readonly #listeners: (() => void)[] = [];
 
   /** Before any thread runs. Throws RangeError if the tables cannot hold the settings. */
@@ -38,6 +39,11 @@ export class LiveSettings {
 
   get settings(): Settings {
     return this.#settings;
+  }
+
+  /** As the threads look routes up; its pools are not theirs. */
+  get compiled(): LiveSnapshot {
+    return this.#compiled!;
   }
 
   get snapshot(): Snapshot {
@@ -92,7 +98,7 @@ export class LiveSettings {
   /** Built here as the threads will build it: settings they cannot use must not reach them. */
   #build(settings: Settings): Snapshot {
     const snapshot = this.#ports.builder.build(settings);
-    compileSnapshot(snapshot, { ...this.#ports.pools, policiesOf: compilePolicies });
+    this.#compiled = compileSnapshot(snapshot, { ...this.#ports.pools, policiesOf: compilePolicies });
     return snapshot;
   }
 

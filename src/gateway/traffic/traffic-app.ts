@@ -9,6 +9,7 @@ import breaker from '../../../plugins/traffic/breaker.ts';
 import cache from '../../../plugins/traffic/cache.ts';
 import clientCertificate from '../../../plugins/traffic/client-certificate.ts';
 import cors from '../../../plugins/traffic/cors.ts';
+import followRequest from '../../../plugins/traffic/follow-request.ts';
 import hsts from '../../../plugins/traffic/hsts.ts';
 import inFlight from '../../../plugins/traffic/in-flight.ts';
 import messageRules from '../../../plugins/traffic/message-rules.ts';
@@ -22,6 +23,7 @@ import router from '../../../plugins/traffic/router.ts';
 import split from '../../../plugins/traffic/split.ts';
 import userPlugins from '../../../plugins/traffic/user-plugins.ts';
 import sticky from '../../../plugins/traffic/sticky.ts';
+import { ExplainSigner } from '../../explain/explain-signer.ts';
 import type { ServerSettings } from '../../config/settings.ts';
 import { Via } from '../../forwarding/message/via.ts';
 import type { TopTalkers } from '../../limits/core/top-talkers.ts';
@@ -108,6 +110,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   });
 
   await app.register(accessLog, { log, live, clock, metrics, thread, random, idPrefix: ports.idPrefix });
+  await app.register(followRequest, { signer: new ExplainSigner(tables.stickySecret), clock });
   // Whether there is a TLS port does not change while the gateway runs.
   if (live.current.tls !== null) {
     await app.register(hsts, { live });

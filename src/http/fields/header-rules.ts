@@ -56,6 +56,8 @@ const RULES: Readonly<Record<string, number>> = {
   via: VIA,
   'content-length': CONTENT_LENGTH,
   'x-request-id': REQUEST_ID,
+  // A token for this gateway alone.
+  'x-sluice-explain': DROP,
   // Not an HTTP field; CGI makes HTTP_PROXY of it, which many programs take for their own proxy (httpoxy.org).
   proxy: FORGED,
   'x-forwarded-for': FORWARDED_FOR,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { type AddressInfo, connect as connectTcp, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
@@ -12,6 +12,7 @@ import { databaseSettings } from '../support/database-settings.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { gatewayYaml, startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { heldDnsHook } from '../support/held-dns-hook.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { authority } from '../support/issued.ts';
 import { keptLog } from '../support/kept-log.ts';
@@ -49,40 +50,18 @@ async function serialAt(port: number, servername: string): Promise<string> {
 test('an order goes on where a gateway was killed between order and finalization', { skip }, async (t) => {
   const pebble = await startPebble(t);
   const folder = temporaryFolder(t);
-  const [hook, began, go] = ['hook.js', 'began', 'go'].map((name) => join(folder, name));
-  // Waits for the test, and ends with its folder in any case.
-  const script = `#!${process.execPath}
-    const [, , action, name, value] = process.argv;
-    const { existsSync, writeFileSync } = require('node:fs');
-    writeFileSync(${JSON.stringify(began)}, '');
-    const path = action === 'present' ? '/set-txt' : '/clear-txt';
-    const send = () =>
-      fetch(${JSON.stringify(pebble.dnsUrl)} + path, { method: 'POST', body: JSON.stringify({ host: name + '.', value }) })
-        .then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1));
-    // A process of its own, which only sees files: it polls until the test lets it go.
-    const look = () =>
-      existsSync(${JSON.stringify(go)}) ? send() : existsSync(__filename) ? setTimeout(look, 20) : process.exit(1);
-    look();`;
-  writeFileSync(hook!, script);
-  chmodSync(hook!, 0o755);
-  const le = {
-    directory: pebble.directory,
-    agree: true,
-    ca_file: pebble.caFile,
-    dns_hook: hook,
-    challenges: ['dns-01'],
-  };
+  const hook = heldDnsHook(pebble, folder);
   const certificates = [{ hosts: ['a.example.com'], acme: 'le' }];
   const yaml = gatewayYaml(
     ['http://127.0.0.1:9'],
-    `server: { drain_delay: 0s }\ntls: ${JSON.stringify({ port: 0, acme: { le }, certificates })}\n`,
+    `server: { drain_delay: 0s }\ntls: ${JSON.stringify({ port: 0, acme: { le: hook.issuer }, certificates })}\n`,
   );
   const dataDir = join(folder, 'data');
   const first = await runGatewayProcess(t, { yaml, dataDir });
-  await eventually('the hook runs', () => existsSync(began!));
+  await eventually('the hook runs', () => hook.hasBegun());
   first.child.kill('SIGKILL');
   await first.exit;
-  writeFileSync(go!, '');
+  hook.letGo();
   const second = await runGatewayProcess(t, { yaml, dataDir });
   await eventually('it is issued', async () => (await rowsAt(second.adminUrl))[0]?.state === 'ok');
   assert.equal(orders(pebble.log()), 1);

@@ -1,13 +1,14 @@
 /** Certificates while the disk of the embedded database and of the key file is full. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { connect } from 'node:tls';
 import { type SmallDisk, smallDisk } from '../../tools/chaos/small-disk.ts';
 import { eventually } from '../support/eventually.ts';
 import { gatewayYaml } from '../support/gateway.ts';
+import { heldDnsHook } from '../support/held-dns-hook.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { authority } from '../support/issued.ts';
 import { pebbleMissing, startPebble } from '../support/pebble.ts';
@@ -111,36 +112,14 @@ test(
   async (t) => {
     const pebble = await startPebble(t);
     const folder = temporaryFolder(t);
-    const [hook, began, go] = ['hook.js', 'began', 'go'].map((name) => join(folder, name));
-    // Waits for the test, and ends with its folder in any case.
-    const script = `#!${process.execPath}
-    const [, , action, name, value] = process.argv;
-    const { existsSync, writeFileSync } = require('node:fs');
-    writeFileSync(${JSON.stringify(began)}, '');
-    const path = action === 'present' ? '/set-txt' : '/clear-txt';
-    const send = () =>
-      fetch(${JSON.stringify(pebble.dnsUrl)} + path, { method: 'POST', body: JSON.stringify({ host: name + '.', value }) })
-        .then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1));
-    // A process of its own, which only sees files: it polls until the test lets it go.
-    const look = () =>
-      existsSync(${JSON.stringify(go)}) ? send() : existsSync(__filename) ? setTimeout(look, 20) : process.exit(1);
-    look();`;
-    writeFileSync(hook!, script);
-    chmodSync(hook!, 0o755);
-    const le = {
-      directory: pebble.directory,
-      agree: true,
-      ca_file: pebble.caFile,
-      dns_hook: hook,
-      challenges: ['dns-01'],
-    };
-    const tls = { port: 0, acme: { le }, certificates: [{ hosts: ['a.example.com'], acme: 'le' }] };
+    const hook = heldDnsHook(pebble, folder);
+    const tls = { port: 0, acme: { le: hook.issuer }, certificates: [{ hosts: ['a.example.com'], acme: 'le' }] };
     const yaml = gatewayYaml(['http://127.0.0.1:9'], `server: { drain_delay: 0s }\ntls: ${JSON.stringify(tls)}\n`);
     await onSmallDisk(t, async (dataDir, disk) => {
       const gateway = await runGatewayProcess(t, { yaml, dataDir });
-      await eventually('the hook runs', () => existsSync(began!));
+      await eventually('the hook runs', () => hook.hasBegun());
       disk.fill(gateway.pid);
-      writeFileSync(go!, '');
+      hook.letGo();
       await eventually('the database is full', () => /no space left|cannot read or write/.test(gateway.stdout()));
       assert.equal((await rows(gateway))[0]!.state, 'pending');
       disk.free(gateway.pid);

@@ -7,6 +7,8 @@ import type { RedisError } from '../../src/redis/redis-error.ts';
 import type { RedisLink, RedisReply } from '../../src/redis/redis-link.ts';
 import type { RedisScript } from '../../src/redis/redis-script.ts';
 import type { RedisSettings } from '../../src/config/settings.ts';
+import { loadText } from '../../src/config/load.ts';
+import { POOL } from './config-problems.ts';
 import { eventually } from './eventually.ts';
 import { keptLog } from './kept-log.ts';
 
@@ -30,19 +32,10 @@ export interface TestLink {
   isDown(): Promise<void>;
 }
 
+const DEFAULTS = loadText(`${POOL}redis: { url: "redis://h" }`, 'c.yaml', {}, {}).redis!;
+
 export function redisSettings(settings: Partial<RedisSettings>): RedisSettings {
-  return {
-    url: null,
-    nodes: null,
-    sentinel: null,
-    prefix: 'sluice',
-    username: null,
-    password: null,
-    db: 0,
-    tls: null,
-    connectTimeoutMs: 1000,
-    ...settings,
-  };
+  return { ...DEFAULTS, url: null, ...settings };
 }
 
 /** It is closed at the end of the test. */

@@ -5,25 +5,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { AcmeAccounts } from '../../../src/acme/control/acme-accounts.ts';
 import { AcmeProblem } from '../../../src/acme/control/protocol/acme-problem.ts';
 import { KeyCipher } from '../../../src/acme/control/key-cipher.ts';
-import type { Issuer } from '../../../src/acme/wanted-certificate.ts';
 import { MemoryAcmeStore } from '../../support/memory-acme-store.ts';
+import { issuerOf } from '../../support/acme-keeper-world.ts';
 import { pebbleMissing, startPebble } from '../../support/pebble.ts';
 
 const skip = pebbleMissing;
 
 async function start(t: TestContext) {
   const pebble = await startPebble(t);
-  const issuer: Issuer = {
-    name: 'le',
-    directory: pebble.directory,
-    caPem: pebble.caPem,
-    email: null,
-    profile: null,
-    preferredChain: null,
-    challenges: ['http-01'],
-    eab: null,
-    dnsHook: null,
-  };
+  const issuer = issuerOf('le', pebble);
   const store = new MemoryAcmeStore();
   const accounts = new AcmeAccounts({
     store,

@@ -1,72 +1,25 @@
 /** When certificates are ordered, and what happens if that fails: on a clock of the test, with an authority of the test. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { pino } from 'pino';
-import { AcmeKeeper } from '../../../src/acme/control/acme-keeper.ts';
-import { KeyCipher } from '../../../src/acme/control/key-cipher.ts';
+import type { AcmeKeeper } from '../../../src/acme/control/acme-keeper.ts';
 import type { Issuer, WantedCertificate } from '../../../src/acme/wanted-certificate.ts';
-import { openCertificate } from '../../../src/certificates/shared-certificate.ts';
-import type { ServedCertificate } from '../../../src/certificates/certificate.ts';
 import { GatewayError } from '../../../src/errors.ts';
 import { judgePair } from '../../../src/certificates/judge-pair.ts';
+import { AcmeKeeperWorld, issuerOf, START_MS } from '../../support/acme-keeper-world.ts';
 import { eventually } from '../../support/eventually.ts';
 import { authority } from '../../support/issued.ts';
-import { type IssuingAcme, startIssuingAcme } from '../../support/issuing-acme.ts';
-import { MemoryAcmeStore } from '../../support/memory-acme-store.ts';
+import { startIssuingAcme } from '../../support/issuing-acme.ts';
 
-const START_MS = Date.parse('2026-11-30T12:00:00Z');
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-
-class World {
-  nowMs = START_MS;
-  readonly store = new MemoryAcmeStore(() => this.nowMs);
-  readonly log: Record<string, unknown>[] = [];
-  readonly events: string[] = [];
-  readonly served = new Map<string, ServedCertificate>();
-
-  keeper(t: TestContext, key = 1, gateway = 'here'): AcmeKeeper {
-    const keeper = new AcmeKeeper({
-      store: this.store,
-      cipher: new KeyCipher(new Uint8Array(32).fill(key)),
-      gateway: () => gateway,
-      log: pino({}, { write: (line: string) => void this.log.push(JSON.parse(line)) }),
-      wallMs: () => this.nowMs,
-      random: () => 0.5,
-      publish: async (set, removed) => {
-        for (const id of removed) this.served.delete(id);
-        for (const each of set) this.served.set(each.id, openCertificate(each));
-      },
-      publishChallenges: async () => {},
-      onEvent: (_severity, _host, message) => void this.events.push(message),
-    });
-    t.after(() => keeper.stop());
-    return keeper;
-  }
-}
-
-function issuer(name: string, { directory, caPem }: IssuingAcme): Issuer {
-  const challenges = ['http-01'] as const;
-  return {
-    name,
-    directory,
-    caPem,
-    email: null,
-    profile: null,
-    preferredChain: null,
-    challenges,
-    eab: null,
-    dnsHook: null,
-  };
-}
 
 function wanted(issuers: readonly Issuer[]): WantedCertificate {
   return { id: 'a', hosts: ['a.example.com'], issuers, isDefault: true };
 }
 
 /** Lets everything that is due now happen. */
-async function settle(keeper: AcmeKeeper, world: World): Promise<void> {
+async function settle(keeper: AcmeKeeper, world: AcmeKeeperWorld): Promise<void> {
   const isIdle = async () => (await world.store.certificates()).every(({ leaseOwner }) => leaseOwner === null);
   for (;;) {
     await keeper.look();
@@ -79,7 +32,7 @@ async function settle(keeper: AcmeKeeper, world: World): Promise<void> {
   }
 }
 
-async function begin(t: TestContext, world: World, issuers: readonly Issuer[]): Promise<AcmeKeeper> {
+async function begin(t: TestContext, world: AcmeKeeperWorld, issuers: readonly Issuer[]): Promise<AcmeKeeper> {
   const keeper = world.keeper(t);
   await keeper.use([wanted(issuers)], false);
   await keeper.refresh();
@@ -87,10 +40,10 @@ async function begin(t: TestContext, world: World, issuers: readonly Issuer[]): 
 }
 
 test('failures are tried again later and later, then another authority is asked', async (t) => {
-  const world = new World();
+  const world = new AcmeKeeperWorld();
   const [one, other] = [await startIssuingAcme(t, () => world.nowMs), await startIssuingAcme(t, () => world.nowMs)];
   one.refusal = { status: 403 };
-  const keeper = await begin(t, world, [issuer('one', one), issuer('other', other)]);
+  const keeper = await begin(t, world, [issuerOf('one', one), issuerOf('other', other)]);
   const attemptsAfter: number[] = [];
   for (let minute = 0; minute <= 115 && world.served.size === 0; minute += 1) {
     const before = one.orders.length + other.orders.length;
@@ -112,10 +65,10 @@ test('failures are tried again later and later, then another authority is asked'
 });
 
 test('an authority that wants to be left alone is, even if an operator is in a hurry: at most four attempts an hour', async (t) => {
-  const world = new World();
+  const world = new AcmeKeeperWorld();
   const acme = await startIssuingAcme(t, () => world.nowMs);
   acme.refusal = { status: 429, retryAfter: String((3 * HOUR_MS) / 1000) };
-  const keeper = await begin(t, world, [issuer('one', acme)]);
+  const keeper = await begin(t, world, [issuerOf('one', acme)]);
   await settle(keeper, world);
   assert.equal(keeper.list()[0]!.nextAttempt, START_MS + 3 * HOUR_MS);
   for (let times = 0; times < 6; times += 1) {
@@ -129,10 +82,10 @@ test('an authority that wants to be left alone is, even if an operator is in a h
 
 for (const days of [6, 45, 90]) {
   test(`a certificate of ${days} days is renewed around two thirds of its life, and served until then`, async (t) => {
-    const world = new World();
+    const world = new AcmeKeeperWorld();
     const acme = await startIssuingAcme(t, () => world.nowMs);
     acme.lifeMs = days * DAY_MS;
-    const keeper = await begin(t, world, [issuer('one', acme)]);
+    const keeper = await begin(t, world, [issuerOf('one', acme)]);
     await settle(keeper, world);
     const first = world.served.get('a')!;
     const due = keeper.list()[0]!.nextAttempt!;
@@ -150,9 +103,9 @@ for (const days of [6, 45, 90]) {
 }
 
 test('a certificate is renewed when the authority suggests it', async (t) => {
-  const world = new World();
+  const world = new AcmeKeeperWorld();
   const acme = await startIssuingAcme(t, () => world.nowMs);
-  const keeper = await begin(t, world, [issuer('one', acme)]);
+  const keeper = await begin(t, world, [issuerOf('one', acme)]);
   await settle(keeper, world);
   acme.window = { start: new Date(START_MS + DAY_MS), end: new Date(START_MS + 2 * DAY_MS) };
   world.nowMs += 7 * HOUR_MS;
@@ -165,10 +118,10 @@ test('a certificate is renewed when the authority suggests it', async (t) => {
 });
 
 test('while the authority is away for days, what was served is served on, and operators hear of it', async (t) => {
-  const world = new World();
+  const world = new AcmeKeeperWorld();
   const acme = await startIssuingAcme(t, () => world.nowMs);
   acme.lifeMs = 6 * DAY_MS;
-  const keeper = await begin(t, world, [issuer('one', acme)]);
+  const keeper = await begin(t, world, [issuerOf('one', acme)]);
   await settle(keeper, world);
   const first = world.served.get('a')!;
   acme.refusal = { status: 503 };
@@ -184,12 +137,12 @@ test('while the authority is away for days, what was served is served on, and op
 });
 
 test('a clock that is wrong leads to no series of orders', async (t) => {
-  const world = new World();
+  const world = new AcmeKeeperWorld();
   // The authority's clock is right.
   const acme = await startIssuingAcme(t, () => START_MS);
   acme.lifeMs = 6 * DAY_MS;
   world.nowMs += 365 * DAY_MS;
-  const keeper = await begin(t, world, [issuer('one', acme)]);
+  const keeper = await begin(t, world, [issuerOf('one', acme)]);
   await settle(keeper, world);
   assert.equal(world.served.size, 1, 'clients with a right clock accept it');
   assert.match(keeper.list()[0]!.error!, /^the new certificate is valid from 2026-11-30T.*clock says 2027-11-30T/);
@@ -198,9 +151,9 @@ test('a clock that is wrong leads to no series of orders', async (t) => {
 });
 
 test('while the database is away nothing is ordered, and what was served is served on', async (t) => {
-  const world = new World();
+  const world = new AcmeKeeperWorld();
   const acme = await startIssuingAcme(t, () => world.nowMs);
-  const keeper = await begin(t, world, [issuer('one', acme)]);
+  const keeper = await begin(t, world, [issuerOf('one', acme)]);
   await settle(keeper, world);
   world.store.isAway = true;
   world.nowMs += 70 * DAY_MS;
@@ -218,9 +171,9 @@ test('while the database is away nothing is ordered, and what was served is serv
 });
 
 test('an order that the database interrupts is no failure of the authority, and is continued', async (t) => {
-  const world = new World();
+  const world = new AcmeKeeperWorld();
   const acme = await startIssuingAcme(t, () => world.nowMs);
-  const keeper = await begin(t, world, [issuer('one', acme)]);
+  const keeper = await begin(t, world, [issuerOf('one', acme)]);
   const save = world.store.save.bind(world.store);
   const full = t.mock.method(world.store, 'save', async (...given: Parameters<typeof save>) => {
     if (given[2].chainPem !== undefined) throw new GatewayError('GW_DATABASE_UNAVAILABLE');
@@ -238,12 +191,12 @@ test('an order that the database interrupts is no failure of the authority, and 
 });
 
 test('what was encrypted with another key is reported, and nothing is ordered with an account that is locked', async (t) => {
-  const world = new World();
+  const world = new AcmeKeeperWorld();
   const acme = await startIssuingAcme(t, () => world.nowMs);
-  await settle(await begin(t, world, [issuer('one', acme)]), world);
+  await settle(await begin(t, world, [issuerOf('one', acme)]), world);
   world.served.clear();
   const other = world.keeper(t, 2);
-  await other.use([wanted([issuer('one', acme)])], false);
+  await other.use([wanted([issuerOf('one', acme)])], false);
   await other.refresh();
   await settle(other, world);
   assert.equal(world.served.size, 0);
@@ -252,10 +205,10 @@ test('what was encrypted with another key is reported, and nothing is ordered wi
 });
 
 test('a certificate that is not wanted any more is removed, and a gateway that works on one is left alone', async (t) => {
-  const world = new World();
+  const world = new AcmeKeeperWorld();
   const acme = await startIssuingAcme(t, () => world.nowMs);
   const keeper = world.keeper(t);
-  await keeper.use([wanted([issuer('one', acme)])], true);
+  await keeper.use([wanted([issuerOf('one', acme)])], true);
   assert.equal(world.served.size, 1, 'a self-signed one');
   await keeper.refresh();
   await world.store.claim('a', 'elsewhere', 60);
@@ -270,13 +223,13 @@ test('a certificate that is not wanted any more is removed, and a gateway that w
 });
 
 test('a host keeps its certificate while others are added to it, also after a restart', async (t) => {
-  const world = new World();
+  const world = new AcmeKeeperWorld();
   const acme = await startIssuingAcme(t, () => world.nowMs);
-  const keeper = await begin(t, world, [issuer('one', acme)]);
+  const keeper = await begin(t, world, [issuerOf('one', acme)]);
   await settle(keeper, world);
   const { chainPem } = world.served.get('a')!;
   acme.refusal = { status: 403 };
-  const more = { ...wanted([issuer('one', acme)]), id: 'b', hosts: ['a.example.com', 'b.example.com'] };
+  const more = { ...wanted([issuerOf('one', acme)]), id: 'b', hosts: ['a.example.com', 'b.example.com'] };
   await keeper.use([more], false);
   await keeper.settle();
   const shown = () => [...world.served.values()].map((each) => [each.id, each.hosts, each.chainPem === chainPem]);
@@ -294,7 +247,7 @@ test('a host keeps its certificate while others are added to it, also after a re
 });
 
 test('a certificate from a file is served until the one from the authority is there', async (t) => {
-  const world = new World();
+  const world = new AcmeKeeperWorld();
   const acme = await startIssuingAcme(t, () => world.nowMs);
   const { cert, key } = authority().issue(['*.example.com'], {
     notBeforeMs: START_MS - DAY_MS,
@@ -302,7 +255,7 @@ test('a certificate from a file is served until the one from the authority is th
   });
   const { pair } = judgePair({ hosts: null, readCertificate: () => cert, readKey: () => key }, START_MS);
   const keeper = world.keeper(t);
-  await keeper.use([wanted([issuer('one', acme)])], true, [pair!]);
+  await keeper.use([wanted([issuerOf('one', acme)])], true, [pair!]);
   assert.deepEqual(
     [...world.served.values()].map((each) => [each.hosts, each.chainPem === pair!.chainPem]),
     [[['a.example.com'], true]],
@@ -310,13 +263,13 @@ test('a certificate from a file is served until the one from the authority is th
 });
 
 test('a certificate from an authority that is not configured any more is replaced, and served until then', async (t) => {
-  const world = new World();
+  const world = new AcmeKeeperWorld();
   const [trial, real] = [await startIssuingAcme(t, () => world.nowMs), await startIssuingAcme(t, () => world.nowMs)];
-  const keeper = await begin(t, world, [issuer('trial', trial)]);
+  const keeper = await begin(t, world, [issuerOf('trial', trial)]);
   await settle(keeper, world);
   const first = world.served.get('a');
   real.refusal = { status: 503 };
-  await keeper.use([wanted([issuer('real', real)])], false);
+  await keeper.use([wanted([issuerOf('real', real)])], false);
   await settle(keeper, world);
   assert.equal(world.served.get('a'), first);
   real.refusal = null;

@@ -1,55 +1,28 @@
 /** Certificates on demand over their life: on a clock of the test, with an authority and an ask service of the test. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { pino } from 'pino';
-import { AcmeKeeper } from '../../../src/acme/control/acme-keeper.ts';
-import { KeyCipher } from '../../../src/acme/control/key-cipher.ts';
+import type { AcmeKeeper } from '../../../src/acme/control/acme-keeper.ts';
 import type { OnDemandOrders } from '../../../src/acme/wanted-certificate.ts';
+import { AcmeKeeperWorld, issuerOf, START_MS } from '../../support/acme-keeper-world.ts';
 import { type AskService, startAskService } from '../../support/ask-service.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type IssuingAcme, startIssuingAcme } from '../../support/issuing-acme.ts';
-import { MemoryAcmeStore } from '../../support/memory-acme-store.ts';
 
-const START_MS = Date.parse('2026-11-30T12:00:00Z');
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-class World {
-  nowMs = START_MS;
-  readonly store = new MemoryAcmeStore(() => this.nowMs);
-  readonly served = new Map<string, readonly string[]>();
-  readonly events: string[] = [];
+class World extends AcmeKeeperWorld {
   readonly acme: IssuingAcme;
   readonly ask: AskService;
 
   constructor(acme: (wallMs: () => number) => IssuingAcme, ask: AskService) {
+    super();
     this.acme = acme(() => this.nowMs);
     this.ask = ask;
   }
 
-  keeper(t: TestContext, gateway = 'here'): AcmeKeeper {
-    const keeper = new AcmeKeeper({
-      store: this.store,
-      cipher: new KeyCipher(new Uint8Array(32).fill(1)),
-      gateway: () => gateway,
-      log: pino({ level: 'silent' }),
-      wallMs: () => this.nowMs,
-      random: () => 0.5,
-      publish: async (set, removed) => {
-        for (const id of removed) this.served.delete(id);
-        for (const each of set) this.served.set(each.id, each.hosts);
-      },
-      publishChallenges: async () => {},
-      onEvent: (_severity, _host, message) => void this.events.push(message),
-    });
-    t.after(() => keeper.stop());
-    return keeper;
-  }
-
   orders(more: Partial<OnDemandOrders> = {}): OnDemandOrders {
-    const { directory, caPem } = this.acme;
-    const challenges = ['http-01'] as const;
     return {
       ask: this.ask.url,
       askTimeoutMs: 5000,
@@ -61,19 +34,7 @@ class World {
       maxCertificates: 1000,
       keepUnusedDays: 30,
       hosts: null,
-      issuers: [
-        {
-          name: 'le',
-          directory,
-          caPem,
-          email: null,
-          profile: null,
-          preferredChain: null,
-          challenges,
-          eab: null,
-          dnsHook: null,
-        },
-      ],
+      issuers: [issuerOf('le', this.acme)],
       ...more,
     };
   }
@@ -125,7 +86,10 @@ test('a certificate is renewed as long as clients use it, and the service is ask
   world.acme.lifeMs = 9 * DAY_MS;
   const keeper = await begin(t, world);
   assert.equal(await keeper.want('a.example.com'), 0);
-  assert.deepEqual([...world.served.values()], [['a.example.com']]);
+  assert.deepEqual(
+    [...world.served.values()].map(({ hosts }) => hosts),
+    [['a.example.com']],
+  );
   await pass(keeper, world, 30, () => keeper.noteUse(id(keeper)));
   assert.ok(world.acme.orders.length >= 4 && world.acme.orders.length <= 6, String(world.acme.orders.length));
   assert.equal(world.ask.asked.length, world.acme.orders.length);
@@ -243,7 +207,7 @@ test('a service that is away is asked again soon, and operators hear of it', asy
 test('two gateways that are asked at once make one order; both serve it', async (t) => {
   const world = await startWorld(t);
   const one = await begin(t, world);
-  const other = world.keeper(t, 'elsewhere');
+  const other = world.keeper(t, 1, 'elsewhere');
   await other.use([], false, [], world.orders());
   const follow = setInterval(() => void other.refresh(), 20);
   t.after(() => clearInterval(follow));

@@ -19,6 +19,7 @@ export type TelemetryOptions = Pick<ScraperPorts, 'droppedLogLines' | 'refusedAd
 
 async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promise<void> {
   const {
+    authKeys,
     backendAddresses: addresses,
     backendRegistry,
     automaticCertificates: automatic,
@@ -73,6 +74,7 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
       snapshot: () => live.snapshot,
       threads: () => supervisor.threads,
       configuration: () => ({ ...reloader.state(), reverts: configuration.reverts }),
+      keySources: () => authKeys.reports,
       nameLookups: () => addresses.totals,
       certificates: () => {
         const [own, ordered] = [certificates.scrape(), automatic.scrape()];

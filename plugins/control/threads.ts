@@ -39,6 +39,7 @@ export interface ThreadsOptions {
 async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<void> {
   const { settings, log, logTarget, gateway, reusePort } = options;
   const {
+    authKeys: keys,
     automaticCertificates: automatic,
     backendAddresses: addresses,
     certificates,
@@ -68,12 +69,14 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
       directory: () => registry.directory(),
       certificates: () => [...certificates.served, ...automatic.served, ...uploads.served],
       challenges: () => automatic.challenges,
+      keySets: () => keys.sets,
       onThreadDied: (thread) => releaseThread(tables, circuits, thread),
       onPassiveErrors: (backendId) => health.onPassiveErrors(backendId),
       onCertificateWanted: (host) => automatic.want(host),
       onChallengeMissed: () => automatic.readChallenges(),
       onDemand: (seen) => demand.add(seen),
       onRecorded: (batch) => recordings.add(batch),
+      onKeysMissed: (source) => keys.want(source),
       onCertificateUsed: (id) => automatic.noteUse(id),
       onThreadChange: threadEvents(events),
     },
@@ -98,6 +101,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
     },
     log,
   });
+  keys.connect((sets) => supervisor.changeKeys(sets));
   automatic.connect(supervisor);
   uploads.connect((set, removed) => supervisor.changeCertificates(set, removed));
   supervisor.followCertificates(() => {
@@ -141,4 +145,4 @@ function releaseThread(tables: SharedTables, circuits: Circuits, thread: number)
   tables.backends.bumpAvailability();
 }
 
-export default fp(threads, { name: 'threads', dependencies: ['snapshots', 'uploaded-certificates'] });
+export default fp(threads, { name: 'threads', dependencies: ['snapshots', 'auth-keys', 'uploaded-certificates'] });

@@ -19,7 +19,10 @@ export function assertedNames(routes: readonly AssertingRoute[]): ReadonlySet<st
 
 function namesOf({ auth, requestHeaders: { set, add } }: AssertingRoute): readonly string[] {
   if (auth === null) return [];
-  return [...Object.entries(set), ...Object.entries(add)].flatMap(([name, text]) => (isIdentity(text) ? [name] : []));
+  const filled = [...Object.entries(set), ...Object.entries(add)].flatMap(([name, text]) =>
+    isIdentity(text) ? [name] : [],
+  );
+  return [...filled, ...Object.keys(auth.jwt?.forwardClaims ?? {})];
 }
 
 function isIdentity(text: string): boolean {

@@ -7,6 +7,10 @@ export interface VerifiedCaller {
   readonly user: string;
   /** Names, folded, of all fields that may carry credentials on this route: backends get none of them. */
   readonly removed: ReadonlySet<string>;
+  /** The same of cookies. */
+  readonly removedCookies: readonly string[];
+  /** A cookie that they get instead, `name=value`; empty: none. */
+  readonly cookie: string;
   /** What they get instead; name and value alternating. */
   readonly fields: readonly string[];
 }

@@ -171,6 +171,7 @@ function check(
   const { routes, redis } = document.root;
   const writtenRoute = (at: number): unknown => (routes as readonly unknown[])[at];
   const shownRoutes: ShownRoutes = {
+    isGivenOfTokens: (at, key) => Object.hasOwn(sectionOf(sectionOf(writtenRoute(at), 'auth'), 'jwt'), key),
     isGiven: (at, key) => Object.hasOwn(writtenRoute(at) ?? {}, key),
     reference: (path) => referenceAt(document, path),
     nameOf: (at) => shownRouteName(document, writtenRoute(at), at),
@@ -198,6 +199,11 @@ function check(
       ...checkRouteFiles(draft, files, show),
     ],
   };
+}
+
+function sectionOf(value: unknown, key: string): Record<string, unknown> {
+  const section = isRecord(value) ? value[key] : undefined;
+  return isRecord(section) ? section : {};
 }
 
 /** In the order of the file, each reported once: a mistake in a shared section is found again in every pool. */

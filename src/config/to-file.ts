@@ -6,7 +6,7 @@ import type { Settings, TlsSettings } from './settings.ts';
 
 /** Settings that are never shown, by pointer. */
 const SECRETS =
-  /^\/(admin\/token|admin\/tokens\/\d+\/hash|tls\/storage_key|tls\/acme\/[^/]+\/eab\/hmac|database\/url|redis\/(sentinel\/)?(url|password)|routes\/\d+\/auth\/basic\/users\/\d+\/hash|pools\/[^/]+\/sticky\/keys\/\d+\/secret)$/;
+  /^\/(admin\/token|admin\/tokens\/\d+\/hash|tls\/storage_key|tls\/acme\/[^/]+\/eab\/hmac|database\/url|redis\/(sentinel\/)?(url|password)|routes\/\d+\/auth\/(basic\/users\/\d+\/hash|jwt\/secret)|pools\/[^/]+\/sticky\/keys\/\d+\/secret)$/;
 
 /** Replaces a secret. */
 export const HIDDEN = '***';
@@ -51,6 +51,7 @@ const HEADERS: Readonly<Record<string, boolean>> = {
   'match.query_regex': false,
   'split.header': false,
   'split.cookie': false,
+  'jwt.forward_claims': false,
   'request_headers.set': true,
   'request_headers.add': true,
   'response_headers.set': false,

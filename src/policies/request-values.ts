@@ -1,4 +1,5 @@
 /** What placeholders stand for, from a request and what the gateway knows about it. */
+import { claimText } from '../auth/core/claim-text.ts';
 import { clientScheme } from '../http/client-scheme.ts';
 import type { LinearExpression } from '../net/linear-expression.ts';
 import type { Placeholder } from '../core/placeholder-vocabulary.ts';
@@ -71,23 +72,4 @@ export class RequestValues implements TemplateValues {
     const query = target.indexOf('?');
     return query === -1 ? target : target.slice(0, query);
   }
-}
-
-/**
- * A claim as text: numbers and truth values as JSON has them, lists with commas; mappings have none. A dot leads into a
- * mapping, unless a claim has the whole name: `realm_access.roles`.
- */
-function claimText(claims: Readonly<Record<string, unknown>> | null, name: string): string | undefined {
-  let value: unknown = claims === null || !Object.hasOwn(claims, name) ? undefined : claims[name];
-  if (value === undefined && claims !== null && name.includes('.')) {
-    value = claims;
-    for (const key of name.split('.')) {
-      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-      value = (value as Readonly<Record<string, unknown>>)[key];
-    }
-  }
-  if (Array.isArray(value)) return value.filter((item) => typeof item !== 'object').join(',');
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? String(value)
-    : undefined;
 }

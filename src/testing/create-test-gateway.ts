@@ -58,6 +58,7 @@ export const createTestGateway: typeof declared = async (options = {}) => {
       snapshot,
       certificates: [],
       challenges: [],
+      keySets: [],
       reusePort: false,
     },
     logger,

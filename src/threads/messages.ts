@@ -7,6 +7,7 @@ import type { SecondDemand } from '../limits/core/demand-history.ts';
 import type { Talker } from '../limits/core/top-talkers.ts';
 import type { RecordedBatch, RecordingSpec } from '../recording/recording-spec.ts';
 import type { LogTarget } from '../runtime/log-sink.ts';
+import type { SharedKeySet } from '../auth/key-directory.ts';
 import type { DirectoryChange } from '../identity/client-directory.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
@@ -21,6 +22,8 @@ export interface ThreadStart {
   readonly snapshot: Snapshot;
   readonly certificates: readonly SharedCertificate[];
   readonly challenges: readonly Challenge[];
+  /** Public keys that verify tokens. */
+  readonly keySets: readonly SharedKeySet[];
   readonly reusePort: boolean;
 }
 
@@ -53,6 +56,10 @@ export type ToThread =
     }
   /** They replace all others. */
   | { readonly type: 'challenges'; readonly id: number; readonly challenges: readonly Challenge[] }
+  /** They replace all others. */
+  | { readonly type: 'keys'; readonly id: number; readonly sets: readonly SharedKeySet[] }
+  /** What can be had of a source was sent before. @see KeyLookups.end */
+  | { readonly type: 'keys_read'; readonly source: string }
   /** About a name without a certificate. @see NameRequests.settle */
   | { readonly type: 'certificate_settled'; readonly host: string; readonly refusedForMs: number }
   /** All challenges that are stored were sent before. @see ChallengeLookups.end */
@@ -81,6 +88,8 @@ export type FromThread =
   | { readonly type: 'certificate_wanted'; readonly host: string }
   /** A client asks for a challenge that is not known; answered. */
   | { readonly type: 'challenge_missed'; readonly lookup: number }
+  /** A token needs a key of this source that is not known; answered. */
+  | { readonly type: 'keys_missed'; readonly source: string }
   /** A client is served a certificate on demand: said now and then. */
   | { readonly type: 'certificate_used'; readonly certificate: string }
   | { readonly type: 'stopped' };

@@ -42,6 +42,10 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       refusedConnections: 5,
     },
     configuration: { appliedAt: STARTED_AT, isLastReloadGood: true, reverts: 2 },
+    keySources: [
+      { source: 'https://id.test/keys', keys: 2, fetchedTotal: 5, failedTotal: 1, ageMs: 60_000 },
+      { source: 'keys.json', keys: 0, fetchedTotal: 0, failedTotal: 3, ageMs: null },
+    ],
     nameLookups: { lookups: 12, failures: 3 },
     certificates: {
       expiries: [{ host: 'shop.example.com', atSeconds: STARTED_AT / 1000 + 86_400, left: 0.5 }],

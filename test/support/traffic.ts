@@ -90,6 +90,7 @@ export async function startTraffic(
       snapshot,
       certificates: keeper.served,
       challenges: [],
+      keySets: [],
       reusePort: false,
     },
     logger,

@@ -1,7 +1,7 @@
 /** Vocabulary of authentication: for the configuration, the access log and the metrics. */
 
 /** What a caller can prove its identity with; of several in a request, the first here counts. */
-export const AUTH_KINDS = ['api_key', 'basic'] as const;
+export const AUTH_KINDS = ['api_key', 'jwt', 'basic'] as const;
 export type AuthKind = (typeof AUTH_KINDS)[number];
 
 /**
@@ -10,3 +10,24 @@ export type AuthKind = (typeof AUTH_KINDS)[number];
  */
 export const AUTH_FAILURES = ['missing', 'invalid', 'expired', 'scope', 'keys', 'service', 'attempts'] as const;
 export type AuthFailure = (typeof AUTH_FAILURES)[number];
+
+/** Signatures of tokens (RFC 7518, RFC 8037): with a public key, or with a secret that both sides have. Never `none`. */
+export const PUBLIC_KEY_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const;
+export const SECRET_ALGORITHMS = ['HS256', 'HS384', 'HS512'] as const;
+export const DEFAULT_PUBLIC_KEY_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
+export const DEFAULT_SECRET_ALGORITHMS = ['HS256'] as const;
+
+/** Where a request has its token. */
+export const TOKEN_PLACES = ['header', 'cookie', 'query'] as const;

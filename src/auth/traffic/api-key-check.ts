@@ -21,6 +21,7 @@ const CHALLENGE = 'ApiKey';
 export class ApiKeyCheck implements CredentialCheck {
   readonly kind = 'api_key';
   readonly names: readonly string[];
+  readonly cookies = [];
   readonly challenge = CHALLENGE;
   readonly #settings: ApiKeySettings;
   readonly #ports: ApiKeyPorts;
@@ -45,6 +46,6 @@ export class ApiKeyCheck implements CredentialCheck {
     if (client === undefined) return this.#unknown;
     const { header, forwardKey } = this.#settings;
     const user = client.slice(client.indexOf(':') + 1);
-    return { failure: null, user, fields: forwardKey ? [header, apiKey] : [], claims: null, client };
+    return { failure: null, user, fields: forwardKey ? [header, apiKey] : [], cookie: '', claims: null, client };
   }
 }

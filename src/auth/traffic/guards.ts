@@ -6,9 +6,10 @@ import { anonymousKey, parseAddress } from '../../net/ip-address.ts';
 import { passwordAttempts, PasswordCheck, type PasswordPorts } from './password-check.ts';
 import { PasswordQueue } from './password-queue.ts';
 import { RouteGuard } from './route-guard.ts';
+import { TokenCheck, type TokenPorts } from './token-check.ts';
 import type { CredentialCheck } from './verdict.ts';
 
-export interface GuardPorts extends ApiKeyPorts {
+export interface GuardPorts extends ApiKeyPorts, TokenPorts {
   readonly live: { readonly current: IdentitySettings };
   /** Monotonic, milliseconds. */
   readonly nowMs: () => number;
@@ -59,7 +60,7 @@ export class Guards {
     return address === undefined ? text : anonymousKey(address, this.#ports.live.current.rateLimit.ipv6Prefix);
   }
 
-  #checksOf({ apiKey, forwardKey, basic }: AuthSettings): readonly CredentialCheck[] {
+  #checksOf({ apiKey, forwardKey, jwt, basic }: AuthSettings): readonly CredentialCheck[] {
     const { rateLimit, isStated } = this.#ports.live.current;
     const checks: CredentialCheck[] = [];
     if (apiKey !== null) {
@@ -67,6 +68,7 @@ export class Guards {
         new ApiKeyCheck({ header: rateLimit.apiKeyHeader, isStated: isStated.apiKey, forwardKey }, this.#ports),
       );
     }
+    if (jwt !== null) checks.push(new TokenCheck(jwt, this.#ports));
     if (basic !== null) checks.push(new PasswordCheck(basic, this.#passwords));
     return checks;
   }

@@ -43,6 +43,7 @@ export function passwordAttempts(): AttemptLimit {
 export class PasswordCheck implements CredentialCheck {
   readonly kind = 'basic';
   readonly names = ['authorization'];
+  readonly cookies = [];
   readonly challenge: string;
   readonly #ports: PasswordPorts;
   readonly #forwardCredentials: boolean;
@@ -118,7 +119,7 @@ export class PasswordCheck implements CredentialCheck {
 
   #passed(user: string, token: string): Verdict {
     const fields = this.#forwardCredentials ? ['authorization', `Basic ${token}`] : [];
-    return { failure: null, user, fields, claims: null, client: '' };
+    return { failure: null, user, fields, cookie: '', claims: null, client: '' };
   }
 }
 

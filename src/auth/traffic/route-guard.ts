@@ -12,9 +12,12 @@ export class RouteGuard {
   /** Of all kinds: one that was not looked at must not reach a backend that believes it was. */
   readonly #removed: ReadonlySet<string>;
 
+  readonly #removedCookies: readonly string[];
+
   constructor(checks: readonly CredentialCheck[]) {
     this.#checks = checks;
     this.#removed = new Set(checks.flatMap(({ names }) => names.map(foldedName)));
+    this.#removedCookies = checks.flatMap(({ cookies }) => cookies);
     this.#missing = {
       failure: 'missing',
       error: new GatewayError('GW_AUTH_REQUIRED', { challenges: checks.map(({ challenge }) => challenge) }),
@@ -34,7 +37,8 @@ export class RouteGuard {
 
   #concluded({ kind }: CredentialCheck, verdict: Verdict): GuardVerdict {
     if (verdict.failure !== null) return verdict;
-    const { user, fields } = verdict;
-    return { ...verdict, caller: { kind, user, fields, removed: this.#removed } };
+    const { user, fields, cookie } = verdict;
+    const [removed, removedCookies] = [this.#removed, this.#removedCookies];
+    return { ...verdict, caller: { kind, user, removed, removedCookies, fields, cookie } };
   }
 }

@@ -17,6 +17,7 @@ export interface Passed {
   /** See VerifiedCaller. */
   readonly user: string;
   readonly fields: readonly string[];
+  readonly cookie: string;
   /** Of a token; null: none. */
   readonly claims: Readonly<Record<string, unknown>> | null;
   /** Bucket key of a registered client; empty: another identity. */
@@ -35,6 +36,8 @@ export interface CredentialCheck {
   readonly kind: AuthKind;
   /** Names of the fields that may carry it, lower case. */
   readonly names: readonly string[];
+  /** Names of the cookies that may. */
+  readonly cookies: readonly string[];
   /** Value of WWW-Authenticate for a request without credentials. */
   readonly challenge: string;
   /** Undefined: the request has none of this kind. */

@@ -805,6 +805,39 @@ export interface RouteConfig {
     readonly api_key?: 'required' | undefined;
     /** Backends get the API key. False: it is removed. Default: `true`. */
     readonly forward_key?: boolean | Variable | undefined;
+    /** A JSON Web Token, verified here. */
+    readonly jwt?: {
+      /** The claim `iss` must be this. Without `jwks_url`, `jwks_file` and `secret`, the keys are found through it (OpenID Connect Discovery). */
+      readonly issuer?: string | undefined;
+      /** The claim `aud` must have one of these. Empty: any. Default: `[]`. */
+      readonly audience?: readonly string[] | undefined;
+      /** Where the public keys are, as a JSON Web Key Set. */
+      readonly jwks_url?: string | undefined;
+      /** A file with the public keys. A changed file is read within ten seconds. */
+      readonly jwks_file?: string | undefined;
+      /** Secret that tokens are signed with, instead of public keys; for HS256 and the like only. */
+      readonly secret?: string | undefined;
+      /** Signatures that are accepted. Empty: RS256, PS256, ES256, EdDSA and Ed25519; with `secret`, HS256. Default: `[]`. */
+      readonly algorithms?: readonly ('RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA' | 'Ed25519' | 'HS256' | 'HS384' | 'HS512' | Variable)[] | undefined;
+      /** How much clocks may differ. Default: `30s`. */
+      readonly leeway?: string | undefined;
+      /** Longest time since the claim `iat`, whatever `exp` is. Default: any. */
+      readonly max_age?: string | undefined;
+      /** Claims that a token must have, besides those that other keys demand. Default: `["exp"]`. */
+      readonly required_claims?: readonly string[] | undefined;
+      /** Scopes that a token must have, all of them; otherwise 403. Default: `[]`. */
+      readonly scopes?: readonly string[] | undefined;
+      /** Where a request has its token. Avoid `query`: URLs end up in logs and histories. Default: `header`. */
+      readonly from?: 'header' | 'cookie' | 'query' | Variable | undefined;
+      /** Name of the header, cookie or parameter. Default: `Authorization`, with `Bearer`; `token`; `access_token`. */
+      readonly name?: string | undefined;
+      /** Backends get the token. Default: `true`. */
+      readonly forward_token?: boolean | Variable | undefined;
+      /** Header fields for backends, by name, such as `x-user: sub`. A dot leads into a claim. Default: `{}`. */
+      readonly forward_claims?: { readonly [name: string]: string } | undefined;
+      /** Name of what is protected, in `WWW-Authenticate`. Default: `Sluice`. */
+      readonly realm?: string | undefined;
+    } | undefined;
     /** Name and password, by HTTP Basic authentication. */
     readonly basic?: {
       /** Those who may use the route. */

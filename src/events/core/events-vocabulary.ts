@@ -12,6 +12,7 @@ export const EVENT_KINDS = [
   'limit',
   'certificate',
   'fleet',
+  'auth',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { openDatabase } from '../../../drizzle/open-database.ts';
 import addresses from '../../../plugins/control/addresses.ts';
 import adminPlugin from '../../../plugins/control/admin.ts';
+import authKeys from '../../../plugins/control/auth-keys.ts';
 import automaticCertificates from '../../../plugins/control/automatic-certificates.ts';
 import certificates from '../../../plugins/control/certificates.ts';
 import circuitOrders from '../../../plugins/control/circuit-orders.ts';
@@ -112,6 +113,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   const ownName = (): string => (app.hasDecorator('fleet') ? app.fleet.ownName : name);
   app.register(automaticCertificates, { settings, gateway: ownName, log });
   app.register(uploadedCertificates, { settings, log });
+  app.register(authKeys, { cwd: source?.cwd ?? process.cwd(), log });
   app.register(threads, {
     settings,
     log,

@@ -32,6 +32,8 @@ import type { Recorder } from '../../recording/traffic/recorder.ts';
 import { THREAD_COUNTER } from '../../runtime/metrics-table.ts';
 import type { RefusedInput } from '../../http/raw-answer.ts';
 import type { BackendRow } from '../../backends/backend-row.ts';
+import type { KeyDirectory } from '../../auth/key-directory.ts';
+import type { KeyLookups } from '../../auth/key-lookups.ts';
 import type { ChallengeDirectory } from '../../acme/challenge-directory.ts';
 import type { CertificateDirectory } from '../../certificates/certificate-directory.ts';
 import type { ClientDirectory } from '../../identity/client-directory.ts';
@@ -62,6 +64,8 @@ export interface TrafficAppPorts {
   readonly directory: ClientDirectory;
   readonly certificates: CertificateDirectory;
   readonly challenges: ChallengeDirectory;
+  readonly keys: KeyDirectory;
+  readonly keyLookups: KeyLookups;
   readonly lookUpChallenge: (token: string) => Promise<void> | undefined;
   readonly talkers: TopTalkers;
   readonly recorder: Recorder;
@@ -148,7 +152,10 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   await app.register(auth, {
     live,
     directory: ports.directory,
+    keys: ports.keys,
+    lookups: ports.keyLookups,
     nowMs: clock.nowMs,
+    wallMs: Date.now,
     onRefused: (failure) => metrics.countAuthFailure(thread, failure),
   });
   await app.register(userPlugins);

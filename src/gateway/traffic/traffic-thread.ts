@@ -12,6 +12,8 @@ import { topTalkers, TopTalkers } from '../../limits/core/top-talkers.ts';
 import { BackendRow } from '../../backends/backend-row.ts';
 import { NameRequests } from '../../acme/name-requests.ts';
 import { ChallengeLookups } from '../../acme/challenge-lookups.ts';
+import { KeyDirectory } from '../../auth/key-directory.ts';
+import { KeyLookups } from '../../auth/key-lookups.ts';
 import { ChallengeDirectory } from '../../acme/challenge-directory.ts';
 import { CertificateDirectory } from '../../certificates/certificate-directory.ts';
 import { openCertificate } from '../../certificates/shared-certificate.ts';
@@ -81,6 +83,8 @@ interface Parts {
   readonly tlsListener: TlsListener;
   readonly nameRequests: NameRequests;
   readonly lookups: ChallengeLookups;
+  readonly keys: KeyDirectory;
+  readonly keyLookups: KeyLookups;
   readonly tunnels: Tunnels;
   readonly talkers: TopTalkers;
   readonly recorder: Recorder;
@@ -146,6 +150,8 @@ export class TrafficThread {
     const certificates = new CertificateDirectory(start.certificates.map(openCertificate));
     const challenges = new ChallengeDirectory(start.challenges);
     const lookups = new ChallengeLookups({ ask: (lookup) => post({ type: 'challenge_missed', lookup }), nowMs });
+    const keys = new KeyDirectory(start.keySets);
+    const keyLookups = new KeyLookups({ ask: (source) => post({ type: 'keys_missed', source }), nowMs });
     // Without automatic certificates there are no challenges.
     const isAutomatic = (): boolean => live.current.tls?.isAutomatic === true;
     const upstreams = given.upstreams ?? new Upstreams(nowMs);
@@ -204,6 +210,8 @@ export class TrafficThread {
       directory,
       certificates,
       challenges,
+      keys,
+      keyLookups,
       lookUpChallenge: (token) => (isAutomatic() ? lookups.startForToken(token) : undefined),
       talkers,
       recorder,
@@ -261,6 +269,8 @@ export class TrafficThread {
       tlsListener,
       nameRequests,
       lookups,
+      keys,
+      keyLookups,
       tunnels,
       talkers,
       recorder,
@@ -351,6 +361,13 @@ export class TrafficThread {
       case 'challenges':
         this.#challenges.apply(message.challenges);
         this.#post({ type: 'ack', id: message.id });
+        break;
+      case 'keys':
+        this.#parts.keys.apply(message.sets);
+        this.#post({ type: 'ack', id: message.id });
+        break;
+      case 'keys_read':
+        this.#parts.keyLookups.end(message.source);
         break;
       case 'challenges_read':
         this.#parts.lookups.end(message.lookup);

@@ -1,9 +1,11 @@
 /** Header fields that a route sets, adds and removes, in requests on their way to backends or in answers. */
 import type { AnswerRule, RequestRule } from '../../routing/route-policies.ts';
 import type { Exchange } from '../../routing/exchange.ts';
+import { fieldText, unicodeFieldText } from '../../http/fields/field-text.ts';
 import { foldedName } from '../../http/fields/header-rules.ts';
 import { removeFields } from '../../http/fields/remove-fields.ts';
 import { RequestValues } from '../request-values.ts';
+import type { Placeholder } from '../../core/placeholder-vocabulary.ts';
 import { Template } from '../../core/template.ts';
 
 /** As settings have them. Values may contain placeholders. */
@@ -49,7 +51,7 @@ export class FieldChanges {
     if (this.#new.length === 0) return;
     const values = new RequestValues(exchange);
     for (const { name, value } of this.#new) {
-      const text = value.fill(values, asFieldText);
+      const text = value.fill(values, placeholderText);
       if (text !== '') fields.push(name, text);
     }
   }
@@ -79,11 +81,6 @@ export class AnswerFieldRule implements AnswerRule {
   }
 }
 
-/** Horizontal tabs may be in a field (RFC 9110, 5.5). */
-const CONTROL = /[^\t\P{Cc}]/u;
-
-/** As fields carry text: UTF-8, one character a byte. With control characters it is none: never two fields. */
-function asFieldText(value: string): string {
-  if (CONTROL.test(value)) return '';
-  return /[\u0100-\uffff]/.test(value) ? Buffer.from(value, 'utf8').toString('latin1') : value;
+function placeholderText(value: string, placeholder: Placeholder): string {
+  return placeholder === 'jwt' || placeholder === 'auth_user' ? unicodeFieldText(value) : fieldText(value);
 }

@@ -1,4 +1,5 @@
 /** The data of a Prometheus scrape: the operators' report, and counters that only ever rise, for computing rates. */
+import type { KeySourceReport } from '../../auth/control/key-keeper.ts';
 import type { AuthFailure } from '../../auth/core/auth-vocabulary.ts';
 import type { CertificateScrape } from '../../certificates/certificate-report.ts';
 import type { FleetReport } from '../../fleet/fleet-report.ts';
@@ -89,6 +90,8 @@ export interface ScrapeReport {
   readonly plugins: readonly PluginCount[];
   /** Requests that the authentication of their route refused. */
   readonly authFailures: Readonly<Record<AuthFailure, number>>;
+  /** The public keys that verify tokens. */
+  readonly keySources: readonly KeySourceReport[];
   readonly control: {
     readonly loop: LoopTimes;
     readonly delay: LoopDelay;

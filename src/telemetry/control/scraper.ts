@@ -36,6 +36,7 @@ export interface ScraperPorts {
     readonly worker: { readonly performance: { eventLoopUtilization(): EventLoopUtilization } };
   }[];
   readonly configuration: () => ScrapeReport['configuration'];
+  readonly keySources: () => ScrapeReport['keySources'];
   readonly nameLookups: () => ScrapeReport['nameLookups'];
   readonly certificates: () => ScrapeReport['certificates'];
   readonly fleet: () => FleetReport;
@@ -58,8 +59,19 @@ export class Scraper implements ScrapeSource {
   async scrape(): Promise<ScrapeReport> {
     const figures = await processFigures();
     // From here on nothing waits: all of it is of one snapshot.
-    const { telemetry, snapshot, threads, configuration, nameLookups, certificates, fleet, sharing, delay, tables } =
-      this.#ports;
+    const {
+      telemetry,
+      snapshot,
+      threads,
+      configuration,
+      keySources,
+      nameLookups,
+      certificates,
+      fleet,
+      sharing,
+      delay,
+      tables,
+    } = this.#ports;
     const { droppedLogLines, refusedAdminConnections } = this.#ports;
     const current = snapshot();
     return {
@@ -82,6 +94,7 @@ export class Scraper implements ScrapeSource {
       overflowTotal: tables.metrics.total(THREAD_COUNTER.overflow),
       plugins: tables.pluginCounters.list(),
       authFailures: tables.metrics.authFailures(),
+      keySources: keySources(),
       control: {
         loop: loopTimes(performance.eventLoopUtilization()),
         delay: delay.report(),

@@ -7,6 +7,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
+import type { SharedKeySet } from '../../auth/key-directory.ts';
 import type { Challenge } from '../../acme/challenge.ts';
 import type { SharedCertificate } from '../../certificates/shared-certificate.ts';
 import type { LogSettings, RedisSettings, ServerSettings, TlsSettings } from '../../config/settings.ts';
@@ -79,6 +80,8 @@ export interface SupervisorOptions {
   readonly certificates: () => readonly SharedCertificate[];
   /** What a new thread answers to authorities. Default: nothing. */
   readonly challenges?: () => readonly Challenge[];
+  /** Public keys that verify tokens. Default: none. */
+  readonly keySets?: () => readonly SharedKeySet[];
   readonly onThreadDied: (index: number) => void;
   readonly onPassiveErrors: (backendId: string) => void;
   readonly onDemand?: (demand: SecondDemand) => void;
@@ -87,6 +90,8 @@ export interface SupervisorOptions {
   readonly onCertificateWanted?: (host: string) => Promise<number>;
   /** Resolves when the threads have all challenges that are stored. Left out: there are none. */
   readonly onChallengeMissed?: () => Promise<void>;
+  /** Resolves when the threads have what can be had of the source. Left out: nothing. */
+  readonly onKeysMissed?: (source: string) => Promise<void>;
   /** @param id of a certificate on demand that a client is served */
   readonly onCertificateUsed?: (id: string) => void;
   /** A thread stalls, died unexpectedly, or runs again; `message` is for operators. */
@@ -251,6 +256,11 @@ export class Supervisor {
     await this.#sendToAll((id) => ({ type: 'challenges', id, challenges }));
   }
 
+  /** Resolves when every running thread verifies tokens with these, and no others. */
+  async changeKeys(sets: readonly SharedKeySet[]): Promise<void> {
+    await this.#sendToAll((id) => ({ type: 'keys', id, sets }));
+  }
+
   /** Calls `onChange` with what a new thread would serve, then with every change. */
   followCertificates(onChange: CertificateListener): void {
     this.#certificateListeners.push(onChange);
@@ -303,7 +313,7 @@ export class Supervisor {
   }
 
   #spawn(index: number): Worker {
-    const { memory, server, redis, certificates, challenges, logSettings, logTarget, gateway, reusePort } =
+    const { memory, server, redis, certificates, challenges, keySets, logSettings, logTarget, gateway, reusePort } =
       this.#options;
     const workerData: WorkerStart = {
       index,
@@ -314,6 +324,7 @@ export class Supervisor {
       snapshot: this.#snapshot,
       certificates: certificates(),
       challenges: challenges?.() ?? [],
+      keySets: keySets?.() ?? [],
       reusePort,
       logTarget,
       gateway,
@@ -367,6 +378,9 @@ export class Supervisor {
           case 'challenge_missed':
             void this.#onChallengeMissed(thread.worker, message.lookup);
             break;
+          case 'keys_missed':
+            void this.#onKeysMissed(thread.worker, message.source);
+            break;
           case 'certificate_used':
             this.#options.onCertificateUsed?.(message.certificate);
             break;
@@ -397,6 +411,12 @@ export class Supervisor {
     const { log, onChallengeMissed } = this.#options;
     await onChallengeMissed?.().catch((error: unknown) => log.error({ err: error }, 'challenges cannot be read'));
     worker.postMessage({ type: 'challenges_read', lookup } satisfies ToThread);
+  }
+
+  async #onKeysMissed(worker: Worker, source: string): Promise<void> {
+    const { log, onKeysMissed } = this.#options;
+    await onKeysMissed?.(source).catch((error: unknown) => log.error({ err: error }, 'keys cannot be fetched'));
+    worker.postMessage({ type: 'keys_read', source } satisfies ToThread);
   }
 
   #onExit(thread: Thread, code: number): void {

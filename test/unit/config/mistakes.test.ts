@@ -8,6 +8,9 @@ const OTHER_HASH = `sha256:${'b'.repeat(64)}`;
 
 const PASSWORD = `scrypt:15:8:3:${'A'.repeat(22)}:${'B'.repeat(43)}`;
 
+/** A route that demands tokens. */
+const jwt = (keys: string): string => `${POOL}routes: [{ pool: default, auth: { jwt: { ${keys} } } }]`;
+
 /** One mistake, one line, with its position: [name, text, the expected line]. */
 const SHAPE: readonly (readonly [name: string, text: string, line: string | RegExp])[] = [
   [
@@ -497,7 +500,53 @@ const REFERENCES: typeof SHAPE = [
   [
     'authentication that demands nothing',
     `${POOL}routes: [{ pool: default, auth: { forward_key: false } }]`,
-    /routes\.0\.auth: demands nothing; add one of: api_key, basic$/,
+    /routes\.0\.auth: demands nothing; add one of: api_key, jwt, basic$/,
+  ],
+  [
+    'tokens without keys',
+    jwt('audience: [api]'),
+    /routes\.0\.auth\.jwt: says nothing about keys; add issuer, to find them through it, or one of: jwks_url, jwks_file, secret$/,
+  ],
+  [
+    'an issuer that cannot be asked for its keys',
+    jwt('issuer: accounts.example.com'),
+    /routes\.0\.auth\.jwt\.issuer: keys are found through it only if it is an http:.*; otherwise add jwks_url$/,
+  ],
+  [
+    'keys from two places',
+    jwt(`jwks_url: https://id.test/keys, secret: ${'x'.repeat(32)}`),
+    /routes\.0\.auth\.jwt\.jwks_url: excludes secret: keep one of them/,
+  ],
+  [
+    'a public key that would be used as a secret',
+    jwt('jwks_url: https://id.test/keys, algorithms: [RS256, HS256]'),
+    /algorithms\.1: HS256 needs secret, and excludes public keys$/,
+  ],
+  [
+    'a secret that would be used as a public key',
+    jwt(`secret: ${'x'.repeat(32)}, algorithms: [RS256]`),
+    /algorithms\.0: RS256 needs public keys, and excludes secret$/,
+  ],
+  ['tokens without signatures', jwt('issuer: https://id.test, algorithms: [none]'), /found "none"; allowed: RS256, /],
+  [
+    'a secret that can be guessed',
+    jwt('secret: hunter2'),
+    /jwt\.secret: found a value that is not shown here; allowed: 32 to 1000 printable ASCII/,
+  ],
+  [
+    'a claim in a field that frames the message',
+    jwt('issuer: https://id.test, forward_claims: { Content-Length: sub }'),
+    /forward_claims\.Content-Length: belongs to the connection or the message/,
+  ],
+  [
+    'a token in the query as an alternative',
+    `${POOL}routes: [{ pool: default, auth: { api_key: required, jwt: { issuer: https://id.test, from: query } } }]`,
+    /jwt\.from: a token in the query cannot be an alternative to other credentials$/,
+  ],
+  [
+    'a token in the query that is kept from backends',
+    jwt('issuer: https://id.test, from: query, forward_token: false'),
+    /jwt\.forward_token: a token in the query is part of the URL that backends get$/,
   ],
   [
     'two passwords for one user',

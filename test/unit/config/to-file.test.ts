@@ -43,3 +43,14 @@ test('hashes of passwords are not shown', () => {
   assert.match(shown, /"name":"alice","hash":"\*\*\*"/);
   assert.doesNotMatch(shown, /scrypt/);
 });
+
+test('secrets of tokens are not shown, and names of fields with claims are as they were', () => {
+  const secret = 'x'.repeat(32);
+  const jwt = `jwt: { secret: ${secret}, forward_claims: { X-User_Ms: sub } }`;
+  const shown = JSON.stringify(
+    toFile(loadText(`${POOL}routes: [{ pool: default, auth: { ${jwt} } }]`, 'c.yaml', {}, {})),
+  );
+  assert.match(shown, /"secret":"\*\*\*"/);
+  assert.match(shown, /"forward_claims":\{"X-User_Ms":"sub"\}/);
+  assert.doesNotMatch(shown, /xxxx/);
+});

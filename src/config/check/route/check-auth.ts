@@ -1,18 +1,24 @@
+import { AUTH_KINDS, SECRET_ALGORITHMS } from '../../../auth/core/auth-vocabulary.ts';
 import type { Path } from '../../file/path.ts';
 import { finding, type Finding } from '../../file/problem.ts';
+import { FORMATS } from '../../schema/formats.ts';
 import type { RouteFile } from '../../schema/schema.ts';
 import type { Draft } from '../draft.ts';
+import { fieldFault } from './check-field-changes.ts';
 
-const KINDS = ['api_key', 'basic'] as const satisfies readonly (keyof NonNullable<RouteFile['auth']>)[];
+type AuthDraft = NonNullable<Draft<RouteFile>['auth']>;
+type JwtDraft = NonNullable<AuthDraft['jwt']>;
 
 /** What a route demands of its callers: contradictions in it. */
-export function checkAuth({ auth }: Draft<RouteFile>, here: Path): readonly Finding[] {
+export function checkAuth({ auth }: Draft<RouteFile>, route: Path): readonly Finding[] {
   if (auth === undefined) return [];
-  const findings: Finding[] = [];
-  if (KINDS.every((kind) => auth[kind] === undefined)) {
-    findings.push(finding([...here, 'auth'], `demands nothing; add one of: ${KINDS.join(', ')}`));
-  }
-  return [...findings, ...checkUsers(auth.basic?.users ?? [], [...here, 'auth', 'basic', 'users'])];
+  const here = [...route, 'auth'];
+  const given = AUTH_KINDS.filter((kind) => auth[kind] !== undefined);
+  if (given.length === 0) return [finding(here, `demands nothing; add one of: ${AUTH_KINDS.join(', ')}`)];
+  return [
+    ...checkUsers(auth.basic?.users ?? [], [...here, 'basic', 'users']),
+    ...(auth.jwt === undefined ? [] : checkJwt(auth.jwt, given.length > 1, [...here, 'jwt'])),
+  ];
 }
 
 function checkUsers(users: readonly ({ readonly name?: string | undefined } | undefined)[], here: Path): Finding[] {
@@ -22,5 +28,70 @@ function checkUsers(users: readonly ({ readonly name?: string | undefined } | un
     const before = first.get(user.name);
     if (before === undefined) first.set(user.name, at);
     return before === undefined ? [] : [finding([...here, String(at), 'name'], `the same as of users.${before}`)];
+  });
+}
+
+function checkJwt(jwt: JwtDraft, isAlternative: boolean, here: Path): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (jwt.from === 'query') {
+    if (isAlternative) {
+      findings.push(finding([...here, 'from'], 'a token in the query cannot be an alternative to other credentials'));
+    }
+    if (jwt.forward_token === false) {
+      findings.push(finding([...here, 'forward_token'], 'a token in the query is part of the URL that backends get'));
+    }
+  }
+  for (const name of Object.keys(jwt.forward_claims ?? {})) {
+    const fault = fieldFault(name, 'request_headers');
+    if (fault !== undefined) findings.push(finding([...here, 'forward_claims', name], fault, { atKey: true }));
+  }
+  return findings;
+}
+
+/** @param isGiven whether `auth.jwt` has this key, whatever its value */
+export function checkTokenKeys(
+  { auth }: Draft<RouteFile>,
+  route: Path,
+  isGiven: (key: string) => boolean,
+): readonly Finding[] {
+  const here = [...route, 'auth', 'jwt'];
+  if (auth?.jwt === undefined) return [];
+  return [...checkKeys(auth.jwt, here, isGiven), ...checkAlgorithms(auth.jwt, here, isGiven)];
+}
+
+const KEY_SOURCES = ['jwks_url', 'jwks_file', 'secret'] as const satisfies readonly (keyof JwtDraft)[];
+
+function checkKeys(jwt: JwtDraft, here: Path, isGiven: (key: string) => boolean): Finding[] {
+  const [one, ...others] = KEY_SOURCES.filter(isGiven);
+  if (one !== undefined && others.length > 0) {
+    return [
+      finding([...here, one], `excludes ${others.join(' and ')}: keep one of them`, {
+        others: others.map((key) => [...here, key]),
+      }),
+    ];
+  }
+  if (one !== undefined) return [];
+  if (!isGiven('issuer')) {
+    return [
+      finding(
+        here,
+        `says nothing about keys; add issuer, to find them through it, or one of: ${KEY_SOURCES.join(', ')}`,
+      ),
+    ];
+  }
+  const { allowed, reject } = FORMATS['keys-url'];
+  if (jwt.issuer === undefined || reject(jwt.issuer) === undefined) return [];
+  return [finding([...here, 'issuer'], `keys are found through it only if it is ${allowed}; otherwise add jwks_url`)];
+}
+
+/** A public key that is used as a secret would let anybody sign (RFC 8725, 2.1). */
+function checkAlgorithms({ algorithms = [] }: JwtDraft, here: Path, isGiven: (key: string) => boolean): Finding[] {
+  const isForSecrets = (algorithm: string): boolean => SECRET_ALGORITHMS.some((each) => each === algorithm);
+  return algorithms.flatMap((algorithm, at) => {
+    if (algorithm === undefined || isForSecrets(algorithm) === isGiven('secret')) return [];
+    const message = isForSecrets(algorithm)
+      ? 'needs secret, and excludes public keys'
+      : 'needs public keys, and excludes secret';
+    return [finding([...here, 'algorithms', String(at)], `${algorithm} ${message}`)];
   });
 }

@@ -18,13 +18,18 @@ export function checkFieldChanges(route: Draft<RouteFile>, here: Path): readonly
     );
     return [...named, ...removed].flatMap(([name, path]) => {
       const isKey = path.at(-1) === name;
-      if (FORMATS['header-name'].reject(name) !== undefined) {
-        return isKey ? [finding(path, `is not ${FORMATS['header-name'].allowed}`, { atKey: true })] : [];
-      }
-      const reason = refusal(name, key);
-      return reason === undefined ? [] : [finding(path, reason, { atKey: isKey })];
+      if (FORMATS['header-name'].reject(name) !== undefined && !isKey) return [];
+      const fault = fieldFault(name, key);
+      return fault === undefined ? [] : [finding(path, fault, { atKey: isKey })];
     });
   });
+}
+
+/** Why a route may not change this field; undefined: it may. */
+export function fieldFault(name: string, key: 'request_headers' | 'response_headers'): string | undefined {
+  return FORMATS['header-name'].reject(name) === undefined
+    ? refusal(name, key)
+    : `is not ${FORMATS['header-name'].allowed}`;
 }
 
 function refusal(name: string, key: 'request_headers' | 'response_headers'): string | undefined {

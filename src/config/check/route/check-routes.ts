@@ -1,4 +1,4 @@
-import { checkAuth } from './check-auth.ts';
+import { checkAuth, checkTokenKeys } from './check-auth.ts';
 import { checkCors } from './check-cors.ts';
 import { checkFieldChanges } from './check-field-changes.ts';
 import { checkRedirect } from './check-redirect.ts';
@@ -19,6 +19,8 @@ import type { ConfigFile, RouteFile } from '../../schema/schema.ts';
 export interface ShownRoutes {
   /** It has this key, whatever its value. */
   readonly isGiven: (at: number, key: string) => boolean;
+  /** The same of a key in its section `auth.jwt`. */
+  readonly isGivenOfTokens: (at: number, key: string) => boolean;
   /** How to show a value with variables in it; undefined: there are none. */
   readonly reference: (path: Path) => string | undefined;
   readonly nameOf: (at: number) => string | undefined;
@@ -38,6 +40,10 @@ export function checkRoutes(
   return [
     ...missing,
     ...routes.flatMap((route, at) => (route === undefined ? [] : checkPolicies(route, ['routes', String(at)]))),
+    ...routes.flatMap((route, at) => {
+      if (route === undefined) return [];
+      return checkTokenKeys(route, ['routes', String(at)], (key) => shown.isGivenOfTokens(at, key));
+    }),
     ...checkTargets(routes, poolNames, shown),
     ...checkTwins(routes, shown),
     ...checkRedirectLoops(routes, shown.isGiven),

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 
-import { flag, oneOf, text } from '../schema-kinds.ts';
+import { PUBLIC_KEY_ALGORITHMS, SECRET_ALGORITHMS, TOKEN_PLACES } from '../../../auth/core/auth-vocabulary.ts';
+import { durationOrZero, flag, listOf, oneOf, text, type DurationText } from '../schema-kinds.ts';
 
 const UserSchema = Type.Object(
   {
@@ -19,6 +20,60 @@ const BasicSchema = Type.Object(
   { additionalProperties: false, description: 'Name and password, by HTTP Basic authentication.' },
 );
 
+const JwtSchema = Type.Object(
+  {
+    issuer: Type.Optional(
+      text(
+        'issuer',
+        'The claim `iss` must be this. Without `jwks_url`, `jwks_file` and `secret`, the keys are found through it (OpenID Connect Discovery).',
+      ),
+    ),
+    audience: listOf(text('claim-value', 'A value.'), [], 'The claim `aud` must have one of these. Empty: any.'),
+    jwks_url: Type.Optional(text('keys-url', 'Where the public keys are, as a JSON Web Key Set.')),
+    jwks_file: Type.Optional(text('file', 'A file with the public keys. A changed file is read within ten seconds.')),
+    secret: Type.Optional(
+      text('token-secret', 'Secret that tokens are signed with, instead of public keys; for HS256 and the like only.', {
+        secret: true,
+      }),
+    ),
+    algorithms: listOf(
+      oneOf([...PUBLIC_KEY_ALGORITHMS, ...SECRET_ALGORITHMS], undefined, 'An algorithm.'),
+      [],
+      'Signatures that are accepted. Empty: RS256, PS256, ES256, EdDSA and Ed25519; with `secret`, HS256.',
+    ),
+    leeway: durationOrZero('30s', 'How much clocks may differ.'),
+    max_age: Type.Optional(
+      Type.Unsafe<DurationText>(
+        text('duration', 'Longest time since the claim `iat`, whatever `exp` is. Default: any.'),
+      ),
+    ),
+    required_claims: listOf(
+      text('claim-name', 'A name.'),
+      ['exp'],
+      'Claims that a token must have, besides those that other keys demand.',
+    ),
+    scopes: listOf(text('scope', 'A scope.'), [], 'Scopes that a token must have, all of them; otherwise 403.'),
+    from: oneOf(
+      TOKEN_PLACES,
+      'header',
+      'Where a request has its token. Avoid `query`: URLs end up in logs and histories.',
+    ),
+    name: Type.Optional(
+      text(
+        'header-or-cookie-name',
+        'Name of the header, cookie or parameter. Default: `Authorization`, with `Bearer`; `token`; `access_token`.',
+      ),
+    ),
+    forward_token: flag(true, 'Backends get the token.'),
+    forward_claims: Type.Record(Type.String(), text('claim-name', 'Name of a claim.'), {
+      default: {},
+      description: 'Header fields for backends, by name, such as `x-user: sub`. A dot leads into a claim.',
+    }),
+    realm: text('realm', 'Name of what is protected, in `WWW-Authenticate`.', { default: 'Sluice' }),
+  },
+  { additionalProperties: false, description: 'A JSON Web Token, verified here.' },
+);
+
 /** What a route demands of its callers. Which keys may be combined: check-auth.ts. */
 export const AuthSchema = Type.Optional(
   Type.Object(
@@ -31,6 +86,7 @@ export const AuthSchema = Type.Optional(
         ),
       ),
       forward_key: flag(true, 'Backends get the API key. False: it is removed.'),
+      jwt: Type.Optional(JwtSchema),
       basic: Type.Optional(BasicSchema),
     },
     {

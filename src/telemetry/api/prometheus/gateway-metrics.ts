@@ -230,6 +230,36 @@ export const GATEWAY_METRICS: readonly Metric[] = [
     },
   },
   {
+    name: 'sluice_auth_keys',
+    type: 'gauge',
+    help: 'Public keys from this source that verify tokens; 0 if none were ever fetched',
+    labels: ['source'],
+    write: ({ keySources }, into) => {
+      for (const { source, keys } of keySources) into.sample(labelText({ source }), keys);
+    },
+  },
+  {
+    name: 'sluice_auth_keys_age_seconds',
+    type: 'gauge',
+    help: 'Time since the keys were last fetched; missing if they never were',
+    labels: ['source'],
+    write: ({ keySources }, into) => {
+      for (const { source, ageMs } of keySources) if (ageMs !== null) into.sample(labelText({ source }), ageMs / 1000);
+    },
+  },
+  {
+    name: 'sluice_auth_key_fetches_total',
+    type: 'counter',
+    help: 'Fetches of keys by result: done or failed',
+    labels: ['source', 'result'],
+    write: ({ keySources }, into) => {
+      for (const { source, fetchedTotal, failedTotal } of keySources) {
+        into.sample(labelText({ source, result: 'done' }), fetchedTotal);
+        into.sample(labelText({ source, result: 'failed' }), failedTotal);
+      }
+    },
+  },
+  {
     name: 'sluice_retries_total',
     type: 'counter',
     help: 'Retries on another backend',

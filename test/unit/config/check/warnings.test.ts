@@ -77,3 +77,17 @@ test('passwords without TLS are warned of, unless a proxy in front may have it',
   assert.deepEqual(keys('trust_proxy: [10.0.0.1]'), []);
   assert.deepEqual(keys('host: 127.0.0.1'), []);
 });
+
+test('tokens for any service, in URLs, or with keys over plain HTTP are warned of', () => {
+  const keys = (jwt: string): string[] =>
+    warningsOf(loadText(`${POOL}routes: [{ pool: default, auth: { jwt: { ${jwt} } } }]`, 'c.yaml', {}, {})).map(
+      ({ key }) => key,
+    );
+  const good = 'issuer: https://id.test, audience: [api]';
+  assert.deepEqual(keys(good), []);
+  assert.deepEqual(keys('issuer: https://id.test'), ['routes.0.auth.jwt']);
+  assert.deepEqual(keys(`${good}, from: query`), ['routes.0.auth.jwt.from']);
+  assert.deepEqual(keys(`${good}, jwks_url: http://id.test/keys`), ['routes.0.auth.jwt.jwks_url']);
+  assert.deepEqual(keys(`${good}, jwks_url: http://127.0.0.1:9000/keys`), []);
+  assert.deepEqual(keys('issuer: http://id.test, audience: [api]'), ['routes.0.auth.jwt.issuer']);
+});

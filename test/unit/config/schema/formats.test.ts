@@ -32,6 +32,27 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     [`scrypt:15:8:3:${'A'.repeat(22)}:${'B'.repeat(43)}`],
     ['', 'hunter2', `scrypt:10:8:3:${'A'.repeat(22)}:${'B'.repeat(43)}`],
   ],
+  issuer: [
+    ['https://id.example.com/', 'accounts.example.com'],
+    ['', 'a b', 'é'],
+  ],
+  'claim-value': [
+    ['api', 'my api é'],
+    ['', 'a\nb'],
+  ],
+  'claim-name': [
+    ['sub', 'https://example.com/role', 'realm_access.roles'],
+    ['', 'a b'],
+  ],
+  scope: [
+    ['read', 'orders:write', 'https://example.com/read'],
+    ['', 'read write', 'a"b', 'a\\b'],
+  ],
+  'keys-url': [
+    ['https://id.example.com/jwks?tenant=1', 'http://127.0.0.1:9000/keys'],
+    ['', 'id.example.com', 'ftp://a/', 'https://u:p@a/', 'https://a/#b', 'file:///etc/passwd'],
+  ],
+  'token-secret': [['x'.repeat(32)], ['', 'x'.repeat(31), `${'x'.repeat(32)} `]],
   realm: [['Staff only'], ['', 'a"b', 'a\\b', 'é']],
   'certificate-host': [
     ['a.example.com', '*.example.com', '192.0.2.1', '2001:db8::1', 'bücher.example'],

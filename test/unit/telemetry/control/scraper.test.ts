@@ -35,6 +35,7 @@ function build(t: TestContext) {
       { index: 0, deaths: 3, seen: 'stuck', stalls: 4, worker: { performance: { eventLoopUtilization: () => loop } } },
     ],
     configuration: () => ({ appliedAt: 0, isLastReloadGood: true, reverts: 0 }),
+    keySources: () => [],
     nameLookups: () => ({ lookups: 0, failures: 0 }),
     certificates: () => ({
       expiries: [],

@@ -591,6 +591,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/cache/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove stored answers
+         * @description An empty object removes all. Answered once every thread has removed its own; what was on its way then is not stored either. Of this gateway only.
+         */
+        post: operations["purgeCache"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/certificates": {
         parameters: {
             query?: never;
@@ -1487,6 +1507,26 @@ export interface components {
             reason: string | null;
             to: string;
         };
+        /**
+         * Response caches
+         * @description All routes with a cache together; counters since start
+         */
+        Cache: {
+            /** @description What the caches of all threads take */
+            bytes: number;
+            /** @description Answers removed to make room */
+            evictions_total: number;
+            /** @description Answers from a cache while fresh */
+            hits_total: number;
+            /** @description Requests that went on to a backend */
+            misses_total: number;
+            /** @description Answers from a cache that a backend confirmed with a 304 */
+            revalidated_total: number;
+            /** @description Answers from a cache while stale */
+            stale_total: number;
+            /** @description Answers stored, renewed ones included */
+            stores_total: number;
+        };
         /** Certificate for clients */
         Certificate: {
             /** @description Whole days; negative: expired */
@@ -2158,6 +2198,7 @@ export interface components {
             /** @description Mean of the backends' ema_ms, weighted by their requests, ms; null: no sample */
             avg_response_time: number | null;
             backends: components["schemas"]["Backend"][];
+            cache: components["schemas"]["Cache"];
             configuration: components["schemas"]["ConfigurationState"];
             database: components["schemas"]["Database"];
             /** @description Percentiles: duration of whole requests in the last minute, ms, of those sent to a backend; null: no sample */
@@ -6092,6 +6133,109 @@ export interface operations {
             };
             /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    purgeCache: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All that is given must apply */
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description As clients send it, with its port if that is not the default one. Default: all hosts */
+                    host?: string;
+                    /** @description As clients send it, without the query: answers for all queries are removed. Default: all paths */
+                    path?: string;
+                    /**
+                     * @description Also all paths that begin with these characters
+                     * @default false
+                     */
+                    prefix?: boolean;
+                    /** @description Name. Default: all routes */
+                    route?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description How many were removed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Stored answers; one that several threads have counts once for each */
+                        removed: number;
+                    };
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields · GW_BAD_JSON: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BODY_TOO_LARGE: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

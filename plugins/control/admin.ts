@@ -103,6 +103,10 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     limitReports,
     recordings,
     explain: explainService(app, limitReports),
+    cache: {
+      purge: (what) => supervisor.purgeCaches(what),
+      routes: () => live.settings.routes.flatMap(({ name, cache }) => (cache === null ? [] : [name])),
+    },
     whatIf: new LiveWhatIf({
       demand: demandHistory,
       reports: limitReports,

@@ -12,6 +12,7 @@ import { ConfigChangeView } from '../reload/api/config-view.ts';
 import { ErrorAnswer } from '../api/error-schema.ts';
 import { ChangeView, EventView } from '../events/api/event-view.ts';
 import { FleetDriftView, FleetGatewayView, FleetView } from '../fleet/api/fleet-view.ts';
+import { CacheView } from '../telemetry/api/cache-view.ts';
 import { FrameView } from '../telemetry/api/frame-view.ts';
 import {
   ConfigurationStateView,
@@ -50,6 +51,7 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   ThreadView,
   DatabaseView,
   ConfigurationStateView,
+  CacheView,
   MetricsView,
   FrameView,
   HistoryView,

@@ -77,6 +77,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     whatIf: fakeWhatIf(),
     recordings: fakeRecordings().recordings,
     explain: fakeExplain,
+    cache: { purge: async () => 0, routes: () => [] },
     certificates: noCertificates,
     uploads: noUploads,
     fleet: loneFleet,

@@ -13,6 +13,7 @@ const TAGS = [
   { name: 'clients', description: 'Registered clients and their token buckets' },
   { name: 'backends', description: 'Backends and their circuits' },
   { name: 'certificates', description: 'Certificates for clients' },
+  { name: 'cache', description: 'Stored answers' },
   { name: 'fleet', description: 'Gateways that share a database' },
   { name: 'events', description: 'Recent events' },
   { name: 'metrics', description: 'Counters, latencies and limits' },

@@ -385,6 +385,9 @@ export class TrafficThread {
         this.#post({ type: 'talkers', id: message.id, talkers: [...talkers] });
         break;
       }
+      case 'purge_caches':
+        this.#post({ type: 'caches_purged', id: message.id, removed: this.#parts.caches.purge(message.purge) });
+        break;
       case 'drain':
         if (this.#isStopping) break;
         this.#endDrain?.();

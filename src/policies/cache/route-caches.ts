@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RouteSettings } from '../../config/settings.ts';
 import type { CacheEntry } from './cache-entry.ts';
-import type { CachePurge } from './core/cache-purge.ts';
+import type { CachePurge } from './core/cache-purger.ts';
 import type { CachePorts } from './route-cache.ts';
 import { RouteCache } from './route-cache.ts';
 

@@ -4,6 +4,7 @@ import { STRATEGY_NAMES } from '../../balancing/core/balancing-vocabulary.ts';
 import type { Algorithm } from '../../config/settings.ts';
 import type { BackendReport, GatewayReport } from '../control/reports.ts';
 import { BackendView, backendView } from '../../backends/api/backend-view.ts';
+import { CacheView, cacheView } from './cache-view.ts';
 import {
   ConfigurationStateView,
   DatabaseView,
@@ -55,6 +56,7 @@ export const MetricsView = Type.Object(
     requests_per_second: Type.Number(),
     in_flight: Type.Integer(),
     retries_total: Type.Integer({ description: 'Since start' }),
+    cache: refTo(CacheView),
     statuses: refTo(StatusesView),
     duration: Type.Object(percentiles, { description: `Percentiles: ${DURATION}` }),
     backends: Type.Array(refTo(BackendView)),
@@ -96,6 +98,7 @@ export function metricsView(report: GatewayReport, pools: readonly PoolAlgorithm
     requests_per_second: report.requestsPerSecond,
     in_flight: report.inFlight,
     retries_total: report.retriesTotal,
+    cache: cacheView(report.cache),
     statuses: { ...report.statuses },
     duration: { ...report.duration },
     backends: report.backends.map(backendView),

@@ -116,6 +116,7 @@ export class GatewayTelemetry implements Telemetry {
       statuses: addStatuses([...all.map((route) => route.statuses), statusCounts(gone.statuses)]),
       duration: this.#total.percentiles(this.#totalHistogram()),
       retriesTotal: metrics.total(THREAD_COUNTER.retries),
+      cache: metrics.cache(),
       pools: current.pools.map(({ settings, index }) => ({
         name: settings.name,
         queued: tables.queues.length(index),

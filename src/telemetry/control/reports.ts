@@ -7,6 +7,7 @@ import type { DatabaseMode } from '../../database/core/database-vocabulary.ts';
 import type { ThreadState } from '../../threads/core/threads-vocabulary.ts';
 import type { Percentiles } from '../../core/histogram.ts';
 import type { BackendCondition } from '../../backends/condition.ts';
+import type { CacheCounter } from '../../policies/cache/core/cache-vocabulary.ts';
 import type { LimiterReport } from '../../limits/limit-reports.ts';
 
 /** Where a backend's host name leads; times in milliseconds since the epoch. */
@@ -125,6 +126,9 @@ export interface ThreadReport {
   readonly refusedConnections: number;
 }
 
+/** Of the response caches of all threads; counters since start. */
+export type CacheReport = Readonly<Record<CacheCounter | 'bytes', number>>;
+
 export interface GatewayReport {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -142,6 +146,7 @@ export interface GatewayReport {
   /** Whole request, over the last minute, of those that were sent to a backend. */
   readonly duration: Percentiles;
   readonly retriesTotal: number;
+  readonly cache: CacheReport;
   readonly pools: readonly PoolReport[];
   readonly backends: readonly BackendReport[];
   readonly routes: readonly RouteReport[];

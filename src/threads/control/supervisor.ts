@@ -15,6 +15,7 @@ import type { Snapshot } from '../../config/snapshot.ts';
 import type { ThreadState } from '../core/threads-vocabulary.ts';
 import { type Pulse, type PulseSettings, ThreadPulse } from '../core/thread-pulse.ts';
 import type { SecondDemand } from '../../limits/core/demand-history.ts';
+import type { CachePurge } from '../../policies/cache/core/cache-purger.ts';
 import type { Talker } from '../../limits/core/top-talkers.ts';
 import { type LogTarget, logWriter, releaseLogTurn } from '../../runtime/log-sink.ts';
 import type { DirectoryChange } from '../../identity/client-directory.ts';
@@ -106,6 +107,8 @@ export class Supervisor {
   /** Resolves when the thread listens, rejects if it cannot. */
   readonly #listening = new Map<Thread, Promise<void>>();
   readonly #talkers = new Map<number, readonly Talker[]>();
+  /** Stored answers that a thread has removed, by the id of the message. */
+  readonly #purged = new Map<number, number>();
   readonly #certificateListeners: CertificateListener[] = [];
   readonly #heartbeats: HeartbeatTable;
   readonly #pluginCounters: PluginCounterTable;
@@ -291,6 +294,22 @@ export class Supervisor {
     return lists;
   }
 
+  /** Every running thread removes these stored answers. @returns how many, once all have */
+  async purgeCaches(purge: CachePurge): Promise<number> {
+    const ids: number[] = [];
+    await this.#sendToAll((id) => {
+      ids.push(id);
+      this.#purged.set(id, 0);
+      return { type: 'purge_caches', id, purge };
+    });
+    let removed = 0;
+    for (const id of ids) {
+      removed += this.#purged.get(id) ?? 0;
+      this.#purged.delete(id);
+    }
+    return removed;
+  }
+
   /** stop() will be called in `delayMs`: connections begin to end, so that their clients go on elsewhere. */
   drain(delayMs: number): void {
     this.#stopAtMs = this.#options.nowMs() + delayMs;
@@ -360,6 +379,10 @@ export class Supervisor {
           case 'talkers':
             // Nobody waits for a thread that is still starting.
             if (this.#talkers.has(message.id)) this.#talkers.set(message.id, message.talkers);
+            thread.waiting.get(message.id)?.();
+            break;
+          case 'caches_purged':
+            if (this.#purged.has(message.id)) this.#purged.set(message.id, message.removed);
             thread.waiting.get(message.id)?.();
             break;
           case 'demand':

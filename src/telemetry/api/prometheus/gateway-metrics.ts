@@ -266,6 +266,39 @@ export const GATEWAY_METRICS: readonly Metric[] = [
     labels: [],
     write: ({ report }, into) => into.sample('', report.retriesTotal),
   },
+  {
+    name: 'sluice_cache_requests_total',
+    type: 'counter',
+    help: 'Requests that a response cache looked at, by result: hit, revalidated (a backend confirmed it), stale, or miss',
+    labels: ['result'],
+    write: ({ report: { cache } }, into) => {
+      into.sample('result="hit"', cache.hits);
+      into.sample('result="revalidated"', cache.revalidated);
+      into.sample('result="stale"', cache.stale);
+      into.sample('result="miss"', cache.misses);
+    },
+  },
+  {
+    name: 'sluice_cache_stores_total',
+    type: 'counter',
+    help: 'Answers that the response caches have stored or renewed',
+    labels: [],
+    write: ({ report }, into) => into.sample('', report.cache.stores),
+  },
+  {
+    name: 'sluice_cache_evictions_total',
+    type: 'counter',
+    help: 'Answers that the response caches have removed to make room',
+    labels: [],
+    write: ({ report }, into) => into.sample('', report.cache.evictions),
+  },
+  {
+    name: 'sluice_cache_bytes',
+    type: 'gauge',
+    help: 'Memory that the response caches of all threads take for stored answers',
+    labels: [],
+    write: ({ report }, into) => into.sample('', report.cache.bytes),
+  },
 ];
 
 export const LIMITER_METRICS: readonly Metric[] = [

@@ -9,3 +9,10 @@ export interface CachePurge {
   /** Also all paths that begin with `path`. */
   readonly isPrefix: boolean;
 }
+
+export interface CachePurger {
+  /** Resolves when every thread has removed its own. @returns how many answers were removed */
+  purge(what: CachePurge): Promise<number>;
+  /** Names of the routes that have a cache. */
+  routes(): readonly string[];
+}

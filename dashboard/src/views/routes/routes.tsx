@@ -5,6 +5,7 @@ import { configuration } from '../../api/config.ts';
 import { Empty, ViewHead } from '../../components/panel.tsx';
 import { useFrame } from '../../live/use-live.ts';
 import type { Route } from '../../api/types.ts';
+import { ExplainPanel } from './explain-panel.tsx';
 import { PoolPanel, type RouteFigures } from './pool-panel.tsx';
 import { routesOf, type PoolSettings } from './route-settings.ts';
 
@@ -20,6 +21,7 @@ export default function Routes() {
   return (
     <>
       <ViewHead title="Routes & pools" />
+      <ExplainPanel />
       {[...names].map((name) => (
         <PoolPanel
           key={name}

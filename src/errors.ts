@@ -16,6 +16,7 @@ export const ERRORS = {
   GW_AUTH_SCOPE: [403, 'The token does not have the required scope'],
   GW_FORBIDDEN: [403, 'The Host, the Origin or the role of the token is not allowed'],
   GW_DENIED: [403, 'This address is not allowed to use the service'],
+  GW_ADDRESS_REFUSED: [403, 'This address may not use this route'],
   GW_ORIGIN_REFUSED: [403, 'Pages of this origin may not use this route'],
   GW_CLIENT_CERTIFICATE: [403, 'A valid client certificate is required'],
   GW_NOT_FOUND: [404, 'Not found'],

@@ -27,6 +27,7 @@ export interface RateLimitOptions extends DryRunPorts {
 }
 
 const DENIED = new GatewayError('GW_DENIED');
+const ADDRESS_REFUSED = new GatewayError('GW_ADDRESS_REFUSED');
 const RATE_LIMITED = new GatewayError('GW_RATE_LIMITED');
 
 const REFUSED_BY = {
@@ -50,10 +51,12 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     exchange.clientAddress = caller.text;
     exchange.peerAddress = peer.text;
     exchange.isPeerTrusted = peer.isTrusted;
-    if (caller.admission === 'denied') {
+    const isDenied = caller.admission === 'denied';
+    const route = isDenied || !snapshot.isRouteNeeded ? null : routeOf(request, snapshot);
+    if (isDenied || route?.addresses?.admits(caller.address) === false) {
       count(caller.key, caller.hash, true, exchange.startMs, THREAD_COUNTER.denied, 0);
       reply.hijack();
-      return sendError(exchange, DENIED);
+      return sendError(exchange, isDenied ? DENIED : ADDRESS_REFUSED);
     }
     if (!snapshot.rateLimit.enabled) return next();
     if (caller.admission === 'allowed') {
@@ -64,7 +67,7 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     exchange.client = named ?? caller.key;
     exchange.isLimited = true;
     const hash = named === undefined ? caller.hash : limiter.hash(named);
-    const decision = take(request, reply, next, snapshot, hash);
+    const decision = take(request, reply, next, snapshot, route, hash);
     if (limiter.table.isOverflow) metrics.count(thread, THREAD_COUNTER.overflow);
     if (decision !== null) conclude(request, reply, next, snapshot, hash, cost, decision);
   });
@@ -75,11 +78,11 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     reply: FastifyReply,
     next: HookHandlerDoneFunction,
     snapshot: LiveSnapshot,
+    route: LiveRoute | null,
     hash: BucketHash,
   ): Decision | null {
     const { startMs, client } = request.exchange;
-    const { limits, isRouteNeeded } = snapshot;
-    const route = isRouteNeeded ? routeOf(request, snapshot) : null;
+    const { limits } = snapshot;
     const isFree = route !== null && route.freePreflight && isPreflight(request.raw);
     const asked = isFree ? 0 : (route?.cost ?? 1);
     cost = asked;

@@ -1,9 +1,11 @@
 /** From the settings of a route to what its requests and answers meet. */
 import type { RouteSettings } from '../config/settings.ts';
 import { AssertedFieldRule, VerifiedFieldRule } from '../auth/field-rules.ts';
+import { AddressRule } from './addresses/address-rule.ts';
 import { Compression } from './compression/compression.ts';
 import { CorsPolicy } from './cors/cors-policy.ts';
 import { AnswerFieldRule, FieldChanges, RequestFieldRule } from './headers/field-changes.ts';
+import { SECURITY_FIELDS } from './headers/security-fields.ts';
 import { RedirectAnswer } from './redirect/redirect-answer.ts';
 import { RedirectLocation } from './redirect/redirect-location.ts';
 import { FixedAnswer } from './respond/fixed-answer.ts';
@@ -37,9 +39,11 @@ export function compilePolicies(
   if (toRequests !== null) requestRules.push(new RequestFieldRule(toRequests));
   const pages = route.cors === null ? null : new CorsPolicy(route.cors);
   if (pages !== null) answerRules.push(pages);
+  if (route.securityHeaders) answerRules.push(SECURITY_FIELDS);
   const toAnswers = FieldChanges.of(responseHeaders);
   if (toAnswers !== null) answerRules.push(new AnswerFieldRule(toAnswers));
   return {
+    addresses: AddressRule.of(route.allow, route.deny),
     answer: answerOf(route),
     pages,
     targetRewrite: rewrite === null ? null : new CheckedRewrite(pathRewrite(rewrite, pathPrefix)),

@@ -54,7 +54,7 @@ export interface LiveSnapshot extends IdentitySettings {
   readonly clientAuth: ClientAuth;
   readonly access: Snapshot['access'];
   readonly limits: LimitPolicies;
-  /** The limiter has to know the route: some route has limits of its own, a cost, free preflights, or changes refusals. */
+  /** The limiter has to know the route: some route has limits of its own, a cost, free preflights or lists of addresses, or changes refusals. */
   readonly isRouteNeeded: boolean;
   readonly allowlist: CidrMap<true>;
   readonly routes: RouteTable<LiveRoute>;
@@ -118,8 +118,8 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
     access: snapshot.access,
     limits: limitPolicies(snapshot.rateLimit),
     isRouteNeeded: routes.some(
-      ({ limits, cost, freePreflight, answerRules }) =>
-        limits !== null || cost !== 1 || freePreflight || answerRules !== null,
+      ({ limits, cost, freePreflight, answerRules, addresses }) =>
+        limits !== null || cost !== 1 || freePreflight || answerRules !== null || addresses !== null,
     ),
     allowlist: cidrSet(snapshot.rateLimit.allowlist),
     admission: admissionOf(snapshot.rateLimit),

@@ -5,6 +5,7 @@
 import type { GatewayError } from '../errors.ts';
 import type { AnswerOutput, ClientResponse } from '../http/client-side.ts';
 import type { OwnAnswer } from '../http/own-answer-parts.ts';
+import type { IpAddress } from '../net/ip-address.ts';
 import type { Exchange } from './exchange.ts';
 import type { RouteFault } from './route-fault.ts';
 
@@ -39,6 +40,12 @@ export interface AnswerRule {
    * @param fields name and value alternating; changed in place
    */
   applyTo(fields: string[], status: number, exchange: Exchange): void;
+}
+
+/** Which addresses may use the route. */
+export interface RouteAddresses {
+  /** @param address of the caller, behind trusted proxies */
+  admits(address: IpAddress): boolean;
 }
 
 /** Which pages of other origins may use the route. */
@@ -93,6 +100,8 @@ export interface RoutePlugins {
 
 /** What a route does besides forwarding, in the order of the lists. */
 export interface RoutePolicies {
+  /** Null: all may. */
+  readonly addresses: RouteAddresses | null;
   /** Null: its requests are forwarded. */
   readonly answer: RouteAnswer | null;
   /** Null: its backends say it. */

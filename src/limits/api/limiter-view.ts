@@ -18,7 +18,7 @@ export const LIMITER_COUNTERS = {
     description: 'Refused because as many requests of the client were running as it may have, since start',
   }),
   refused_quota_total: Type.Integer({ description: 'Refused because a quota of the client is used up, since start' }),
-  denied_total: Type.Integer({ description: 'Refused by the denylist, since start' }),
+  denied_total: Type.Integer({ description: 'Refused by the denylist, or by the lists of a route, since start' }),
   would_refuse_total: Type.Integer({
     description: 'Admitted only because of a dry run, of the gateway or of a route; since start',
   }),

@@ -60,6 +60,16 @@ export const RouteSchema = Type.Object(
     match: MatchSchema,
     pool: Type.Optional(Type.String({ description: 'Name of the pool that handles the requests.' })),
     auth: AuthSchema,
+    allow: listOf(
+      text('cidr', 'An address or block.'),
+      [],
+      'Addresses that may use the route; all others are answered 403. Empty: all but those in `deny`.',
+    ),
+    deny: listOf(
+      text('cidr', 'An address or block.'),
+      [],
+      'Addresses that are answered 403. If an address is in a block of each list, the smaller block wins; if they are equal, this list.',
+    ),
     cors: CorsSchema,
     ...SPLIT_PROPERTIES,
     redirect: RedirectSchema,
@@ -79,6 +89,10 @@ export const RouteSchema = Type.Object(
         example: 'x-frame-options: DENY',
         isSecret: false,
       },
+    ),
+    security_headers: flag(
+      false,
+      'Add header fields that make browsers more careful, where the backend sends none of the name: docs/policies.md.',
     ),
     compression: CompressionSchema,
     cache: CacheSchema,

@@ -42,7 +42,8 @@ const NOTES: Readonly<Record<string, string>> = {
 export function configReference(): string {
   const parts = [HEAD];
   for (const [key, schema] of Object.entries(ConfigSchema.properties as Record<string, TSchema>)) {
-    if (isObjectSchema(schema)) parts.push(...tables(schema, key, headingOf(key)));
+    if (key === 'route_defaults') parts.push(`\n## ${headingOf(key)}\n\n${schema.description}\n`);
+    else if (isObjectSchema(schema)) parts.push(...tables(schema, key, headingOf(key)));
     if (isRecordSchema(schema)) parts.push(...tables(recordValue(schema) as TObject, `${key}.NAME`, headingOf(key)));
     if (isArraySchema(schema)) parts.push(...tables(schema.items as TObject, `${key}[]`, headingOf(key)));
   }

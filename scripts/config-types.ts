@@ -38,6 +38,7 @@ export function configTypes(): string {
 /** @param named collects the declarations of what it refers to by name. */
 function typeOf(schema: TSchema, path: readonly string[], depth: number, named: string[]): string {
   if (isObjectSchema(schema)) {
+    if (path.join('.') === 'route_defaults') return `Pick<RouteConfig, ${union(Object.keys(schema.properties))}>`;
     const name = NAMES[path.join('.')];
     if (name === undefined) return mapping(schema, path, depth, named);
     const at = named.push('') - 1;
@@ -76,4 +77,8 @@ function doc(schema: TSchema, depth: number): string {
   const shown = typeof fallback === 'string' ? fallback : JSON.stringify(fallback);
   const text = [schema.description ?? [], fallback === undefined ? [] : `Default: \`${shown}\`.`].flat().join(' ');
   return text === '' ? '' : `${'  '.repeat(depth)}/** ${text.replaceAll('*/', '*\\/').replaceAll('\n', ' ')} */\n`;
+}
+
+function union(words: readonly string[]): string {
+  return words.map((word) => `'${word}'`).join(' | ');
 }

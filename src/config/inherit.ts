@@ -1,6 +1,8 @@
 import { parseDuration } from './schema/duration.ts';
 import { HTTP_CHECK_KEYS } from './schema/health-check-schema.ts';
 import { SHARED_KEYS } from './schema/pool-schema.ts';
+import { defaultPool } from './route-name.ts';
+import { ROUTE_DEFAULT_KEYS } from './schema/route/route-defaults-schema.ts';
 import { isRecord } from './file/path.ts';
 
 /**
@@ -18,6 +20,25 @@ export function inheritShared(root: Record<string, unknown>): void {
       pool[key] = { ...structuredClone(key === 'health_check' ? inherited(top, own) : top), ...own };
     }
     fitDefaults(pool.health_check);
+  }
+}
+
+/**
+ * Gives every route the keys of `route_defaults` that it does not set itself, in place; also the one that is there if the
+ * file has none. Works on unchecked values, as {@link inheritShared}.
+ */
+export function inheritRouteDefaults(root: Record<string, unknown>): void {
+  const { route_defaults: top, pools } = root;
+  if (!isRecord(top)) return;
+  const given = root.routes ?? [];
+  if (!Array.isArray(given)) return;
+  const pool = isRecord(pools) ? defaultPool(Object.keys(pools)) : undefined;
+  if (given.length === 0 && pool !== undefined) root.routes = [{ pool }];
+  for (const route of (root.routes as readonly unknown[] | undefined) ?? []) {
+    if (!isRecord(route) || route.inherit === false) continue;
+    for (const key of ROUTE_DEFAULT_KEYS) {
+      if (Object.hasOwn(top, key) && !Object.hasOwn(route, key)) route[key] = structuredClone(top[key]);
+    }
   }
 }
 

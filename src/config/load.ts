@@ -29,7 +29,7 @@ import { evaluatedDocument } from './file/evaluated-document.ts';
 import type { Content } from './file/config-reader.ts';
 import { givenYaml } from './file/given-yaml.ts';
 import { applyFlags, type Flags } from './flags.ts';
-import { inheritShared } from './inherit.ts';
+import { inheritRouteDefaults, inheritShared } from './inherit.ts';
 import type { Environment } from './file/interpolate.ts';
 import { isRecord, removeAt } from './file/path.ts';
 import type { ReadPairs } from '../certificates/read-pair.ts';
@@ -159,6 +159,7 @@ function check(
 ): { file: unknown; findings: readonly Finding[]; certificates: CertificateFindings } {
   const filled = structuredClone(document.root);
   inheritShared(filled);
+  inheritRouteDefaults(filled);
   const file = fillDefaults(ConfigSchema, filled);
   const poolNames = isRecord(document.root.pools) ? Object.keys(document.root.pools) : undefined;
   const shape = checkShape(ConfigSchema, file, document);
@@ -168,8 +169,8 @@ function check(
   const draft = file as Draft<ConfigFile>;
   const show = showFrom(document);
   const certificates = checkCertificates(draft, files, show);
-  const { routes, redis } = document.root;
-  const writtenRoute = (at: number): unknown => (routes as readonly unknown[])[at];
+  const { redis } = document.root;
+  const writtenRoute = (at: number): unknown => (filled.routes as readonly unknown[])[at];
   const shownRoutes: ShownRoutes = {
     isGivenOfTokens: (at, key) => Object.hasOwn(sectionOf(sectionOf(writtenRoute(at), 'auth'), 'jwt'), key),
     isGiven: (at, key) => Object.hasOwn(writtenRoute(at) ?? {}, key),

@@ -162,7 +162,7 @@ export interface PluginSettings extends FilePlugin {
   readonly revision: string;
 }
 
-export interface Settings extends Omit<FileSettings, 'server' | 'plugins' | SharedKey> {
+export interface Settings extends Omit<FileSettings, 'server' | 'plugins' | 'routeDefaults' | SharedKey> {
   readonly server: ServerSettings;
   /** Null: off. */
   readonly tls: TlsSettings | null;

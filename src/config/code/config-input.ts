@@ -392,6 +392,8 @@ export interface Config {
     /** When it throws, takes too long or cannot be loaded: answer 500 (`deny`), or go on without it (`skip`). Default: `deny`. */
     readonly on_error?: 'deny' | 'skip' | Variable | undefined;
   } } | undefined;
+  /** What every route inherits unless it sets the same key itself, or has `inherit: false`: any of `auth`, `allow`, `deny`, `cors`, `split_failover`, `request_headers`, `response_headers`, `security_headers`, `compression`, `cache`, `plugins`, `timeout`, `upgrade_idle_timeout`, `max_body_bytes`, `cost`, `max_in_flight_per_client`, `quota`, `rate_limit`. They mean what they mean in a route. */
+  readonly route_defaults?: Pick<RouteConfig, 'auth' | 'allow' | 'deny' | 'cors' | 'split_failover' | 'request_headers' | 'response_headers' | 'security_headers' | 'compression' | 'cache' | 'plugins' | 'timeout' | 'upgrade_idle_timeout' | 'max_body_bytes' | 'cost' | 'max_in_flight_per_client' | 'quota' | 'rate_limit'> | undefined;
   /** Active health checks. Applies to every pool that does not override it. */
   readonly health_check?: {
     /** Check the health of every backend. Default: `true`. */
@@ -853,6 +855,10 @@ export interface RouteConfig {
       readonly forward_credentials?: boolean | Variable | undefined;
     } | undefined;
   } | undefined;
+  /** Addresses that may use the route; all others are answered 403. Empty: all but those in `deny`. Default: `[]`. */
+  readonly allow?: readonly string[] | undefined;
+  /** Addresses that are answered 403. If an address is in a block of each list, the smaller block wins; if they are equal, this list. Default: `[]`. */
+  readonly deny?: readonly string[] | undefined;
   /** Lets pages of other origins read the answers (CORS). Preflights are answered by Sluice, before `auth`, and cost no tokens; `Access-Control-*` of backends are replaced. Default: that is left to the backends. */
   readonly cors?: {
     /** Origins whose pages may read the answers: `https://app.example.com`, `https://*.example.com` for all hosts below, `"null"`, or `"*"` for all. */
@@ -946,6 +952,8 @@ export interface RouteConfig {
     /** Names of fields to remove, in every spelling. Default: `[]`. */
     readonly remove?: readonly string[] | undefined;
   } | undefined;
+  /** Add header fields that make browsers more careful, where the backend sends none of the name: docs/policies.md. Default: `false`. */
+  readonly security_headers?: boolean | Variable | undefined;
   /** Compresses answers for clients that accept it; `{}` for the defaults. Answers that are compressed already, or have `Cache-Control: no-transform`, stay as they are. Default: off. */
   readonly compression?: {
     /** What clients may get; the first that a client likes as much as any other is used. Default: `["zstd","br","gzip"]`. */
@@ -992,6 +1000,8 @@ export interface RouteConfig {
   } | undefined;
   /** Names of plugins in `plugins` that see its requests and answers, in this order. Default: `[]`. */
   readonly plugins?: readonly string[] | undefined;
+  /** False: nothing of `route_defaults` applies to this route. Default: `true`. */
+  readonly inherit?: boolean | Variable | undefined;
   /** Time until the response head, including all retries; `0s`: no limit. Default: `120s`. */
   readonly timeout?: string | undefined;
   /** A WebSocket or other upgraded connection is closed after being idle this long; `0s`: never. Default: `1h`. */

@@ -70,8 +70,9 @@ function nearestWritten(document: ConfigDocument, path: Path): Path {
   return at;
 }
 
-/** `pools.api.timeouts.idle` may be at the top as `timeouts.idle`. */
+/** `pools.api.timeouts.idle` may be at the top as `timeouts.idle`, `routes.0.cors` as `route_defaults.cors`. */
 export function inheritedFrom(path: Path): readonly Path[] {
+  if (path[0] === 'routes' && path.length > 2) return [['route_defaults', ...path.slice(2)]];
   const isShared = path[0] === 'pools' && (SHARED_KEYS as readonly (string | undefined)[]).includes(path[2]);
   return isShared && path.length > 3 ? [path.slice(2)] : [];
 }

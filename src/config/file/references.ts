@@ -110,6 +110,13 @@ export function referencesIn(document: ConfigDocument, schema: TSchema, settings
     // Settings have these names in lower case.
     if (path.at(-2) === 'expected_headers') path[path.length - 1] = path.at(-1)!.toLowerCase();
     texts.set(toPointer(path), entry);
+    if (path[0] === 'route_defaults') {
+      for (const at of settings.routes.keys()) {
+        const isOwn = document.origins.has(toPointer(['routes', String(at), path[1]!]));
+        if (!isOwn) texts.set(toPointer(['routes', String(at), ...path.slice(1)]), entry);
+      }
+      continue;
+    }
     if (!(SHARED_KEYS as readonly (string | undefined)[]).includes(path[0])) continue;
     for (const name of poolNames) {
       const inPool = toPointer(['pools', name, ...path]);

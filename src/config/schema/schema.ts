@@ -9,6 +9,7 @@ import { PoolSchema, SharedAtTop } from './pool-schema.ts';
 import { limit } from './route/limit-schema.ts';
 import { quota } from './route/quota-schema.ts';
 import { RedisSchema } from './redis-schema.ts';
+import { RouteDefaultsSchema } from './route/route-defaults-schema.ts';
 import { RouteSchema } from './route/route-schema.ts';
 import { TlsSchema } from './tls-schema.ts';
 import { duration, durationOrZero, flag, integer, listOf, oneOf, ratio, section, text } from './schema-kinds.ts';
@@ -380,6 +381,7 @@ export const ConfigSchema = Type.Object(
       description:
         'Plugins of your own, by name: code that runs for requests of the routes that name them. docs/plugins.md.',
     }),
+    route_defaults: RouteDefaultsSchema,
     ...SharedAtTop,
   },
   { additionalProperties: false, default: {} },

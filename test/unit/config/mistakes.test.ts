@@ -374,22 +374,22 @@ const REFERENCES: typeof SHAPE = [
   [
     'an endless redirect',
     `${POOL}routes: [{ path_prefix: /a, redirect: { path: /a/b } }, { pool: default }]`,
-    /routes\.0\.redirect\.path: leads back to this route, at \/a\/b: an endless redirect$/,
+    /routes\.0\.redirect\.path: leads back to this route: an endless redirect$/,
   ],
   [
     'a redirect that gets longer and longer',
     `${POOL}routes: [{ path_prefix: /a, redirect: { path_prefix: /a/b } }, { pool: default }]`,
-    /routes\.0\.redirect\.path_prefix: leads back to this route, at \/a\/b\/x: an endless redirect$/,
+    /routes\.0\.redirect\.path_prefix: leads back to this route: an endless redirect$/,
   ],
   [
     'an endless redirect of everything',
     `${POOL}routes: [{ redirect: { path: "/new{path}" } }]`,
-    /routes\.0\.redirect\.path: leads back to this route, at \/new\/x: an endless redirect$/,
+    /routes\.0\.redirect\.path: leads back to this route: an endless redirect$/,
   ],
   [
     'an endless redirect to the own host',
     `${POOL}routes: [{ host: a.test, redirect: { host: A.test } }, { pool: default }]`,
-    /routes\.0\.redirect: leads back to this route, at \/x: an endless redirect$/,
+    /routes\.0\.redirect: leads back to this route: an endless redirect$/,
   ],
   [
     'a rewrite in two ways',

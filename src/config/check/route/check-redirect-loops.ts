@@ -31,12 +31,7 @@ export function checkRedirectLoops(
     if (isTaken) return [];
     const key = route.redirect?.path === undefined ? 'path_prefix' : 'path';
     const keys = route.redirect?.[key] === undefined ? [] : [key];
-    return [
-      finding(
-        ['routes', String(at), 'redirect', ...keys],
-        `leads back to this route, at ${target}: an endless redirect`,
-      ),
-    ];
+    return [finding(['routes', String(at), 'redirect', ...keys], 'leads back to this route: an endless redirect')];
   });
 }
 

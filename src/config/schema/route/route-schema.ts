@@ -101,6 +101,7 @@ export const RouteSchema = Type.Object(
       [],
       'Names of plugins in `plugins` that see its requests and answers, in this order.',
     ),
+    inherit: flag(true, 'False: nothing of `route_defaults` applies to this route.'),
     timeout: durationOrZero('120s', 'Time until the response head, including all retries; `0s`: no limit.'),
     upgrade_idle_timeout: durationOrZero(
       '1h',

@@ -49,7 +49,7 @@ test('a route of another host, or that is asked later, does not break a loop', (
     ],
   ]) {
     const [problem, ...more] = problems(routes);
-    assert.match(problem ?? '', /leads back to this route, at \/a\/b: an endless redirect$/, JSON.stringify(routes));
+    assert.match(problem ?? '', /leads back to this route: an endless redirect$/, JSON.stringify(routes));
     assert.deepEqual(more, []);
   }
 });

@@ -146,7 +146,7 @@ const audit: FastifyPluginAsyncTypebox<AuditOptions> = async (app, { database, k
 
 function entryOf(request: FastifyRequest, status: number): Omit<AuditEntry, 'gateway'> {
   const { principal, audited, routeOptions } = request;
-  const [parameter] = Object.values((request.params ?? {}) as Readonly<Record<string, string>>);
+  const [parameter] = Object.values((request.params ?? {}) as Readonly<Record<string, string | number>>);
   return {
     at: new Date(),
     actor: principal?.name ?? 'anonymous',
@@ -166,8 +166,9 @@ function addressOf({ ip }: { readonly ip: string | undefined }): string {
   return address === undefined ? (ip ?? 'unknown') : formatAddress(address);
 }
 
-function textOf(target: string | null | undefined): string | null {
-  return target?.replaceAll('\0', '\uFFFD') ?? null;
+/** @param target a number if the path's schema says so */
+function textOf(target: string | number | null | undefined): string | null {
+  return target?.toString().replaceAll('\0', '\uFFFD') ?? null;
 }
 
 function shown(value: unknown): unknown {

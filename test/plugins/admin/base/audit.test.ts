@@ -34,6 +34,14 @@ async function start(t: TestContext, options: FakeAdmin = {}) {
   return { app, store, clients, send, entries, read };
 }
 
+test('a call with a number in its path that is refused before its handler is recorded, with that number', async (t) => {
+  const { send, entries } = await start(t);
+  const answer = await send('POST', '/v1/api/config/rollback/-5', {});
+  assert.equal(answer.statusCode, 400, answer.body);
+  const [entry] = await entries();
+  assert.deepEqual([entry?.action, entry?.target, entry?.status], ['rollbackConfig', '-5', 400]);
+});
+
 test('a client’s life is recorded: who, what, before and after', async (t) => {
   const { send } = await start(t, { admin: { tokens } });
   const as = bearer('operator');

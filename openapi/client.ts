@@ -2085,6 +2085,8 @@ export interface components {
             refused_global_total: number;
             /** @description Refused because as many requests of the client were running as it may have, since start */
             refused_in_flight_total: number;
+            /** @description Refused by a limit of a route for each value of a key, since start */
+            refused_key_total: number;
             /** @description Refused because a quota of the client is used up, since start */
             refused_quota_total: number;
             /** @description Refused by a limit of a route, since start */
@@ -2122,6 +2124,8 @@ export interface components {
             refused_global_total: number;
             /** @description Refused because as many requests of the client were running as it may have, since start */
             refused_in_flight_total: number;
+            /** @description Refused by a limit of a route for each value of a key, since start */
+            refused_key_total: number;
             /** @description Refused because a quota of the client is used up, since start */
             refused_quota_total: number;
             /** @description Refused by a limit of a route, since start */
@@ -2137,6 +2141,8 @@ export interface components {
                 /** @description Tokens a request takes from every limit */
                 cost: number;
                 dry_run: boolean;
+                /** @description What client counts by instead of the client; null: the client */
+                key: string | null;
                 route: string;
                 /** @description Tokens left, including fractions; null: no such limit */
                 tokens: number | null;
@@ -2260,6 +2266,8 @@ export interface components {
             refused_global_total: number;
             /** @description Refused because as many requests of the client were running as it may have, since start */
             refused_in_flight_total: number;
+            /** @description Refused by a limit of a route for each value of a key, since start */
+            refused_key_total: number;
             /** @description Refused because a quota of the client is used up, since start */
             refused_quota_total: number;
             /** @description Refused by a limit of a route, since start */

@@ -30,8 +30,11 @@ export function limitPolicies({ algorithm, default: bucket, window, global }: Ra
 
 /** Null when the route has none. */
 export function routeLimits({ name, rateLimit }: RouteSettings): RouteLimits | null {
-  if (rateLimit === null || (rateLimit.client === null && rateLimit.total === null)) return null;
-  const { client, total, dryRun } = rateLimit;
+  if (rateLimit === null) return null;
+  const { total, dryRun } = rateLimit;
+  // One with a key is taken later (policies/keyed-limit.ts).
+  const client = rateLimit.client?.key === null ? rateLimit.client : null;
+  if (client === null && total === null) return null;
   return {
     route: name,
     client: client === null ? null : limitPolicy(client),

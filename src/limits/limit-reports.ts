@@ -63,6 +63,8 @@ export interface RouteLimitReport {
   readonly cost: number;
   readonly dryRun: boolean;
   readonly client: BucketPolicy | null;
+  /** What `client` counts by instead of the client; null: the client. */
+  readonly key: string | null;
   readonly total: BucketPolicy | null;
   /** Left of `total`; null: there is none. */
   readonly tokens: number | null;

@@ -3,6 +3,7 @@ import type { BucketHash } from '../identity/client-identity.ts';
 import { CalendarPeriod } from './calendar-period.ts';
 import type { QuotaPeriod } from './core/limits-vocabulary.ts';
 import { idText, quotaId } from './quota-id.ts';
+import { joinLimitFields } from './rate-limit-fields.ts';
 import type { QuotaId, QuotaTable } from './quota-table.ts';
 
 export interface QuotaSettings {
@@ -117,9 +118,5 @@ export function withQuotaFields(
         `"${each.policy}";r=${Math.max(0, each.requests - each.used)};t=${Math.max(0, Math.ceil((each.endMs - wallMs) / 1000))}`,
     )
     .join(', ');
-  if (limits === null) return ['ratelimit-policy', policy, 'ratelimit', rest];
-  const fields = [...limits];
-  fields[1] = `${fields[1]!}, ${policy}`;
-  fields[3] = `${fields[3]!}, ${rest}`;
-  return fields;
+  return joinLimitFields(limits, ['ratelimit-policy', policy, 'ratelimit', rest]);
 }

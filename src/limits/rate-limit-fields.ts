@@ -121,3 +121,17 @@ function isAmong(fields: readonly string[], end: number, name: string): boolean 
   for (let at = 0; at < end; at += 2) if (fields[at]!.toLowerCase() === name) return true;
   return false;
 }
+
+/**
+ * The fields of two limits in the same lists: a client must obey both.
+ *
+ * @param limits name and value alternating, RateLimit-Policy first and RateLimit second; null: none. So is `more`, of which
+ * nothing else is taken.
+ */
+export function joinLimitFields(limits: readonly string[] | null, more: readonly string[]): readonly string[] {
+  if (limits === null) return more.slice(0, 4);
+  const fields = [...limits];
+  fields[1] = `${fields[1]!}, ${more[1]!}`;
+  fields[3] = `${fields[3]!}, ${more[3]!}`;
+  return fields;
+}

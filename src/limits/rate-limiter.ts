@@ -23,6 +23,13 @@ export interface RouteHashes {
   readonly total: BucketHash;
 }
 
+/** A limit of a route that is not for each client, but for each value of a key. */
+export interface KeyedPolicy {
+  readonly route: string;
+  readonly policy: BucketPolicy;
+  readonly cost: number;
+}
+
 export class RateLimiter {
   readonly table: ClientTable;
   /** The limit that refused the last take; if it was allowed, the limit with the fewest tokens left. */
@@ -85,6 +92,20 @@ export class RateLimiter {
     const decision = this.take({ lo: mixed(client.lo, salt.lo), hi: client.hi ^ salt.hi }, 1, limits, nowMs);
     if (this.#state.policy === 'default') this.#state.policy = 'preflight';
     return decision;
+  }
+
+  /** From the limit of a route for each value of a key. */
+  takeKeyed({ route, policy, cost }: KeyedPolicy, key: string, nowMs: number): boolean {
+    const { lo, hi } = this.keyedHash(route, policy, key);
+    const isTaken = this.table.take(lo, hi, cost, policy, nowMs);
+    this.remember('route-key', isTaken ? 0 : cost, nowMs);
+    return isTaken;
+  }
+
+  /** Other settings use other buckets; nothing lists the old ones, so they cannot be rescaled. */
+  keyedHash(route: string, { capacity, ratePerSecond, windowMs = 0 }: BucketPolicy, key: string): BucketHash {
+    const { lo, hi } = this.hash(`route-key ${capacity} ${ratePerSecond} ${windowMs} ${route}\n${key}`);
+    return { lo: mixed(lo, 0), hi };
   }
 
   /** Called by the control thread when the setting changes: the bucket is rescaled, not refilled. */

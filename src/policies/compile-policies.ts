@@ -6,6 +6,7 @@ import { Compression } from './compression/compression.ts';
 import { CorsPolicy } from './cors/cors-policy.ts';
 import { AnswerFieldRule, FieldChanges, RequestFieldRule } from './headers/field-changes.ts';
 import { SECURITY_FIELDS } from './headers/security-fields.ts';
+import { KeyedLimit } from './keyed-limit.ts';
 import { RedirectAnswer } from './redirect/redirect-answer.ts';
 import { RedirectLocation } from './redirect/redirect-location.ts';
 import { FixedAnswer } from './respond/fixed-answer.ts';
@@ -44,6 +45,7 @@ export function compilePolicies(
   if (toAnswers !== null) answerRules.push(new AnswerFieldRule(toAnswers));
   return {
     addresses: AddressRule.of(route.allow, route.deny),
+    keyed: KeyedLimit.of(route),
     answer: answerOf(route),
     pages,
     targetRewrite: rewrite === null ? null : new CheckedRewrite(pathRewrite(rewrite, pathPrefix)),

@@ -6,6 +6,7 @@ import type { GatewayError } from '../errors.ts';
 import type { AnswerOutput, ClientResponse } from '../http/client-side.ts';
 import type { OwnAnswer } from '../http/own-answer-parts.ts';
 import type { IpAddress } from '../net/ip-address.ts';
+import type { KeyedPolicy } from '../limits/rate-limiter.ts';
 import type { Exchange } from './exchange.ts';
 import type { RouteFault } from './route-fault.ts';
 
@@ -98,10 +99,18 @@ export interface RoutePlugins {
   start(exchange: Exchange, next: (outcome: StageOutcome) => void): void;
 }
 
+/** Counts requests by a key that is made from them. */
+export interface KeyedLimits extends KeyedPolicy {
+  readonly dryRun: boolean;
+  keyOf(exchange: Exchange): string;
+}
+
 /** What a route does besides forwarding, in the order of the lists. */
 export interface RoutePolicies {
   /** Null: all may. */
   readonly addresses: RouteAddresses | null;
+  /** A limit for each value of a key; null: none. */
+  readonly keyed: KeyedLimits | null;
   /** Null: its requests are forwarded. */
   readonly answer: RouteAnswer | null;
   /** Null: its backends say it. */

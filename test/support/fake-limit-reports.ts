@@ -33,7 +33,7 @@ export class FakeLimitReports implements LimitReports {
         waitedMs: 12.5,
         decisions: { lease: 9, far: 8, asked: 7, known_empty: 6, slow: 5, share: 4, late: 3 },
       },
-      routes: [{ route: 'search', cost: 5, dryRun: true, client: WINDOW, total: null, tokens: null }],
+      routes: [{ route: 'search', cost: 5, dryRun: true, client: WINDOW, key: null, total: null, tokens: null }],
     };
   }
 

@@ -53,7 +53,10 @@ function checkLimit(path: Path, limit: Limit, cost: Cost, show: Show): readonly 
   }
   const kind = other === undefined ? BUCKET : WINDOW;
   // Empty, or all of it wrong: already reported.
-  if (!kind.some(has)) return limit.scope === undefined ? [] : [finding(path, `missing; ${KINDS}`)];
+  if (!kind.some(has)) {
+    const isGiven = limit.scope !== undefined || ('key' in limit && limit.key !== undefined);
+    return isGiven ? [finding(path, `missing; ${KINDS}`)] : [];
+  }
   const missing = kind.filter((key) => !has(key)).map((key) => finding([...path, key], `missing; ${KINDS}`));
   return [
     ...missing,

@@ -1035,6 +1035,8 @@ export interface RouteConfig {
       readonly size?: string | undefined;
       /** `fleet`: all gateways on the same Redis share it (`rate_limit.shared`). `gateway`: each has its own. Default: `fleet`. */
       readonly scope?: 'fleet' | 'gateway' | Variable | undefined;
+      /** Counts the requests with the same text instead of those of each client, such as `"{jwt.sub}"` or `"{header.x-tenant}"`. Known after authentication. A request without one of the values counts as its client's. Placeholders: docs/policies.md. Default: the client. */
+      readonly key?: string | undefined;
     } | undefined;
     /** Limit of all clients together on this route. Default: none. */
     readonly total?: {

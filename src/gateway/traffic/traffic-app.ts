@@ -12,6 +12,7 @@ import cors from '../../../plugins/traffic/cors.ts';
 import followRequest from '../../../plugins/traffic/follow-request.ts';
 import hsts from '../../../plugins/traffic/hsts.ts';
 import inFlight from '../../../plugins/traffic/in-flight.ts';
+import keyedLimit from '../../../plugins/traffic/keyed-limit.ts';
 import messageRules from '../../../plugins/traffic/message-rules.ts';
 import quota from '../../../plugins/traffic/quota.ts';
 import proxy, { ROUTED_METHOD } from '../../../plugins/traffic/proxy.ts';
@@ -158,9 +159,6 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     wallMs: Date.now,
     onRefused: (failure) => metrics.countAuthFailure(thread, failure),
   });
-  await app.register(userPlugins);
-  await app.register(routeAnswer);
-  await app.register(rewrite);
   const hash = (key: string): BucketHash => ports.limiter.hash(key);
   await app.register(inFlight, {
     live,
@@ -169,8 +167,12 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     thread,
     dryRuns,
   });
+  await app.register(keyedLimit, { live, limiter: ports.limiter, shared: ports.shared, metrics, thread, dryRuns });
   const quotas = new Quotas(tables.quotas, hash);
   await app.register(quota, { live, quotas, wallMs: Date.now, metrics, thread, dryRuns });
+  await app.register(userPlugins);
+  await app.register(routeAnswer);
+  await app.register(rewrite);
   await app.register(split, { clock, metrics, thread });
   await app.register(cache, { caches: ports.caches });
   await app.register(sticky, { clock });

@@ -17,6 +17,9 @@ export const LIMITER_COUNTERS = {
   refused_in_flight_total: Type.Integer({
     description: 'Refused because as many requests of the client were running as it may have, since start',
   }),
+  refused_key_total: Type.Integer({
+    description: 'Refused by a limit of a route for each value of a key, since start',
+  }),
   refused_quota_total: Type.Integer({ description: 'Refused because a quota of the client is used up, since start' }),
   denied_total: Type.Integer({ description: 'Refused by the denylist, or by the lists of a route, since start' }),
   would_refuse_total: Type.Integer({
@@ -72,6 +75,7 @@ export function limiterView(limiter: LimiterReport): LimiterView {
     refused_global_total: limiter.refusedGlobalTotal,
     refused_route_total: limiter.refusedRouteTotal,
     refused_in_flight_total: limiter.laterRefusals.in_flight,
+    refused_key_total: limiter.laterRefusals.limit_key,
     refused_quota_total: limiter.laterRefusals.quota,
     denied_total: limiter.deniedTotal,
     would_refuse_total: limiter.wouldRefuseTotal,

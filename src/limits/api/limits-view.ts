@@ -25,6 +25,7 @@ const RouteLimitsView = Type.Object({
   cost: Type.Integer({ description: 'Tokens a request takes from every limit' }),
   dry_run: Type.Boolean(),
   client: nullableRef(LimitView),
+  key: nullable(Type.String({ description: 'What client counts by instead of the client; null: the client' })),
   total: nullableRef(LimitView),
   tokens,
 });
@@ -147,6 +148,7 @@ export function limitsView(report: LimitsReport): Static<typeof LimitsView> {
       cost: route.cost,
       dry_run: route.dryRun,
       client: limitOrNull(route.client),
+      key: route.key,
       total: limitOrNull(route.total),
       tokens: route.tokens === null ? null : rounded(route.tokens),
     })),

@@ -7,7 +7,7 @@ import { addressKey, bucketKey, type KnownAddresses } from '../../identity/clien
 import type { ClientKey } from '../../identity/client-key.ts';
 import { parseAddress, parseCidr } from '../../net/ip-address.ts';
 import type { CidrMap } from '../../net/cidr-map.ts';
-import { limitPolicies, routeLimits } from '../limit-policy.ts';
+import { limitPolicies, limitPolicy, routeLimits } from '../limit-policy.ts';
 import type {
   ClientUsage,
   LimitReports,
@@ -108,12 +108,14 @@ export class LiveLimitReports implements LimitReports {
     const { limiter, settings, nowMs } = this.#ports;
     return settings().routes.flatMap((route) => {
       const limits = routeLimits(route);
-      if (limits === null && route.cost === 1) return [];
+      const client = route.rateLimit?.client ?? null;
+      if (limits === null && client === null && route.cost === 1) return [];
       return {
         route: route.name,
         cost: route.cost,
-        dryRun: limits?.dryRun ?? false,
-        client: limits?.client ?? null,
+        dryRun: route.rateLimit?.dryRun ?? false,
+        client: client === null ? null : limitPolicy(client),
+        key: client?.key ?? null,
         total: limits?.total ?? null,
         tokens: limits === null ? null : limiter.routeTokens(limits, nowMs()),
       };

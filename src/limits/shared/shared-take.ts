@@ -5,7 +5,7 @@
 import type { BucketHash } from '../../identity/client-identity.ts';
 import type { BucketPolicy } from '../client-table.ts';
 import type { LimitPolicies, RouteLimits } from '../limit-policy.ts';
-import { type Decision, mixed, type RateLimiter } from '../rate-limiter.ts';
+import { type Decision, type KeyedPolicy, mixed, type RateLimiter } from '../rate-limiter.ts';
 import type { SharedLimit } from './core/shared-limit.ts';
 import type { RedisLevel } from './redis-level.ts';
 import type { SharedLimits } from './shared-limits.ts';
@@ -84,6 +84,31 @@ export class SharedTakes {
     return null;
   }
 
+  /** As RateLimiter.takeKeyed; null: it is decided later, and `done` is called then. */
+  takeKeyed(
+    { route, policy, cost }: KeyedPolicy,
+    key: string,
+    nowMs: number,
+    done: (isTaken: boolean) => void,
+  ): boolean | null {
+    const limiter = this.#limiter;
+    const { table } = limiter;
+    const { lo, hi } = limiter.keyedHash(route, policy, key);
+    table.peek(lo, hi, policy);
+    const kind = `rk:${settingsText(policy)}:${escapedName(route)}:`;
+    const shared = this.#limits.limit(kind, key, lo, hi, policy, table.windowMs > 0, nowMs);
+    const conclude = (isTaken: boolean, atMs: number): boolean => {
+      shared.level.show(atMs);
+      this.#limits.shrink(table);
+      limiter.remember('route-key', isTaken ? 0 : cost, atMs);
+      return isTaken;
+    };
+    const verdict = shared.take(cost, nowMs);
+    if (verdict !== 'undecided') return conclude(verdict === 'admitted', nowMs);
+    shared.wait(cost, nowMs, (isTaken) => done(conclude(isTaken, this.#limits.waited(nowMs))));
+    return null;
+  }
+
   #decided(shared: SharedLimit<RedisLevel>, cost: number, isTaken: boolean, nowMs: number): Decision {
     const limiter = this.#limiter;
     shared.level.show(nowMs);
@@ -133,8 +158,7 @@ export class SharedTakes {
   #kindOf(route: RouteLimits, policy: BucketPolicy): string {
     const known = this.#kinds.get(route);
     if (known !== undefined) return known;
-    const name = route.route.replaceAll('%', '%25').replaceAll(':', '%3A');
-    const kind = `rc:${settingsText(policy)}:${name}:`;
+    const kind = `rc:${settingsText(policy)}:${escapedName(route.route)}:`;
     this.#kinds.set(route, kind);
     return kind;
   }
@@ -261,6 +285,11 @@ class Take {
 
 function isOfRoute({ name }: Step): boolean {
   return name === 'route' || name === 'route-client';
+}
+
+/** Names may have colons. */
+function escapedName(route: string): string {
+  return route.replaceAll('%', '%25').replaceAll(':', '%3A');
 }
 
 /** Other settings are other buckets, as in this process. */

@@ -245,6 +245,16 @@ const REFERENCES: typeof SHAPE = [
     `${POOL}routes: [{ pool: default, quota: { requests: 5, per: day, timezone: Mars/Olympus } }]`,
     /routes\.0\.quota\.timezone: found "Mars\/Olympus"; allowed: a time zone of the IANA database/,
   ],
+  [
+    'a limit by a placeholder that does not exist',
+    `${POOL}routes: [{ pool: default, rate_limit: { client: { limit: 5, size: 1s, key: '{user}' } } }]`,
+    /routes\.0\.rate_limit\.client\.key: found .*there is no placeholder \{user\}/,
+  ],
+  [
+    'a limit that is a key alone',
+    `${POOL}routes: [{ pool: default, rate_limit: { client: { key: '{path}' } } }]`,
+    /routes\.0\.rate_limit\.client: missing; give capacity/,
+  ],
   ['an empty split', `${POOL}routes: [{ split: [] }]`, /routes\.0\.split: the list is empty; at least one is needed$/],
   [
     'a split without pools',

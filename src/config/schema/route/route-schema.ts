@@ -6,7 +6,7 @@ import { CacheSchema } from './cache-schema.ts';
 import { CompressionSchema } from './compression-schema.ts';
 import { CorsSchema } from './cors-schema.ts';
 import { fieldChanges } from './field-change-schema.ts';
-import { limit } from './limit-schema.ts';
+import { clientLimit, limit } from './limit-schema.ts';
 import { RedirectSchema } from './redirect-schema.ts';
 import { RespondSchema } from './respond-schema.ts';
 import { RewriteSchema } from './rewrite-schema.ts';
@@ -126,7 +126,7 @@ export const RouteSchema = Type.Object(
     rate_limit: Type.Optional(
       Type.Object(
         {
-          client: limit('Limit per client on this route, in addition to its general one. Default: none.'),
+          client: clientLimit('Limit per client on this route, in addition to its general one. Default: none.'),
           total: limit('Limit of all clients together on this route. Default: none.'),
           dry_run: flag(false, 'Only report requests that these limits would refuse.'),
           free_preflight: flag(

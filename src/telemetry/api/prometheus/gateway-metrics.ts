@@ -318,7 +318,7 @@ export const LIMITER_METRICS: readonly Metric[] = [
   {
     name: 'sluice_limiter_later_refusals_total',
     type: 'counter',
-    help: 'Requests that the limiter allowed, and that were refused later, by reason: in_flight or quota',
+    help: 'Requests that the limiter allowed, and that were refused later, by reason: in_flight, limit_key or quota',
     labels: ['reason'],
     write: ({ report: { limiter } }, into) => {
       for (const [reason, count] of Object.entries(limiter.laterRefusals)) into.sample(labelText({ reason }), count);

@@ -24,6 +24,7 @@ test('the limits are answered whole: settings, what is left, counters', async (t
     refused_global_total: 1,
     refused_route_total: 3,
     refused_in_flight_total: 2,
+    refused_key_total: 8,
     refused_quota_total: 1,
     denied_total: 4,
     would_refuse_total: 6,
@@ -47,7 +48,7 @@ test('the limits are answered whole: settings, what is left, counters', async (t
       waited_ms: 12.5,
       decisions: { lease: 9, far: 8, asked: 7, known_empty: 6, slow: 5, share: 4, late: 3 },
     },
-    routes: [{ route: 'search', cost: 5, dry_run: true, client: window, total: null, tokens: null }],
+    routes: [{ route: 'search', cost: 5, dry_run: true, client: window, key: null, total: null, tokens: null }],
   });
 });
 

@@ -33,6 +33,7 @@ test('the limiter is answered with its settings and counters', async (t) => {
     refused_global_total: 1,
     refused_route_total: 3,
     refused_in_flight_total: 2,
+    refused_key_total: 8,
     refused_quota_total: 1,
     denied_total: 4,
     would_refuse_total: 6,

@@ -95,7 +95,7 @@ test('the report has the current limits, what is left of the shared ones, and th
     allowlist: [],
     denylist: ['192.0.2.0/24'],
     sharing: null,
-    routes: [{ route: 'search', cost: 2, dryRun: false, client: null, total: window, tokens: 18 }],
+    routes: [{ route: 'search', cost: 2, dryRun: false, client: null, key: null, total: window, tokens: 18 }],
   });
 });
 

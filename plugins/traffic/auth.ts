@@ -2,9 +2,12 @@
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { Guards, type GuardPorts } from '../../src/auth/traffic/guards.ts';
+import type { Refused } from '../../src/auth/traffic/verdict.ts';
 import type { GuardVerdict } from '../../src/auth/traffic/route-guard.ts';
+import { responseHead } from '../../src/forwarding/message/response-head.ts';
+import { isGrpcType } from '../../src/grpc/core/grpc-fields.ts';
 import type { AuthFailure } from '../../src/auth/core/auth-vocabulary.ts';
-import { sendError } from '../../src/connections/send-own-answer.ts';
+import { sendError, sendPassedAnswer } from '../../src/connections/send-own-answer.ts';
 
 export interface AuthOptions extends GuardPorts {
   readonly onRefused: (failure: AuthFailure) => void;
@@ -26,13 +29,26 @@ const plugin: FastifyPluginCallback<AuthOptions> = (app, { onRefused, ...ports }
       // The client may have left meanwhile.
       if (verdict.failure === null || exchange.isClosed) return;
       onRefused(verdict.failure);
-      sendError(exchange, verdict.error);
+      refuse(exchange, verdict);
     };
     const verdict = guards.of(auth).judge(exchange, conclude);
     if (verdict !== null) conclude(verdict);
   });
   done();
 };
+
+function refuse(exchange: Exchange, { error, answer }: Refused): void {
+  const { headers } = exchange.response.req;
+  // A client of gRPC understands no other answer.
+  if (answer === undefined || isGrpcType(headers['content-type'] ?? '')) return sendError(exchange, error);
+  exchange.error = error.code;
+  const { fields } = responseHead(answer.fields);
+  sendPassedAnswer(exchange, answer.status, withoutLength(fields), answer.body);
+}
+
+function withoutLength(fields: readonly string[]): string[] {
+  return fields.filter((_, at) => fields[at - (at % 2)]!.toLowerCase() !== 'content-length');
+}
 
 function pass(exchange: Exchange, { caller, claims, client }: GuardVerdict & { failure: null }): void {
   exchange.verified = caller;

@@ -22,9 +22,18 @@ function namesOf({ auth, requestHeaders: { set, add } }: AssertingRoute): readon
   const filled = [...Object.entries(set), ...Object.entries(add)].flatMap(([name, text]) =>
     isIdentity(text) ? [name] : [],
   );
-  return [...filled, ...Object.keys(auth.jwt?.forwardClaims ?? {})];
+  return [
+    ...filled,
+    ...Object.keys(auth.jwt?.forwardClaims ?? {}),
+    ...(auth.forward?.headersToBackend ?? []).filter(isNoCredential),
+  ];
 }
 
 function isIdentity(text: string): boolean {
   return new Template(text).placeholders.some((placeholder) => IDENTITIES.includes(placeholder));
+}
+
+/** A service may answer with credentials for the backend; elsewhere, clients send their own. */
+function isNoCredential(name: string): boolean {
+  return name.toLowerCase() !== 'authorization';
 }

@@ -39,6 +39,13 @@ export function sendOwnAnswer(exchange: Exchange, { status, fields, body }: OwnA
   send(exchange, status, all, body, 'utf8');
 }
 
+/** An answer of another service, for this request. @param fields fit for this connection, name and value alternating */
+export function sendPassedAnswer(exchange: Exchange, status: number, fields: readonly string[], body: Buffer): void {
+  const all = [...fields, 'x-request-id', exchange.requestId];
+  if (status !== 204 && status !== 304) all.push('content-length', String(body.length));
+  send(exchange, status, all, body, 'latin1');
+}
+
 function send(
   exchange: Exchange,
   status: number,

@@ -1,7 +1,7 @@
 /** Vocabulary of authentication: for the configuration, the access log and the metrics. */
 
 /** What a caller can prove its identity with; of several in a request, the first here counts. */
-export const AUTH_KINDS = ['api_key', 'jwt', 'basic'] as const;
+export const AUTH_KINDS = ['api_key', 'jwt', 'basic', 'forward'] as const;
 export type AuthKind = (typeof AUTH_KINDS)[number];
 
 /**
@@ -31,3 +31,6 @@ export const DEFAULT_SECRET_ALGORITHMS = ['HS256'] as const;
 
 /** Where a request has its token. */
 export const TOKEN_PLACES = ['header', 'cookie', 'query'] as const;
+
+/** What an authorization service may decide by, besides header fields, the host and the scheme. */
+export const DECISION_PARTS = ['method', 'uri', 'address'] as const;

@@ -3,16 +3,15 @@ import type { AuthSettings } from '../../config/settings.ts';
 import type { IdentitySettings } from '../../identity/request-identity.ts';
 import { ApiKeyCheck, type ApiKeyPorts } from './api-key-check.ts';
 import { anonymousKey, parseAddress } from '../../net/ip-address.ts';
+import { ForwardCheck, type ForwardPorts } from './forward-check.ts';
 import { passwordAttempts, PasswordCheck, type PasswordPorts } from './password-check.ts';
 import { PasswordQueue } from './password-queue.ts';
 import { RouteGuard } from './route-guard.ts';
 import { TokenCheck, type TokenPorts } from './token-check.ts';
 import type { CredentialCheck } from './verdict.ts';
 
-export interface GuardPorts extends ApiKeyPorts, TokenPorts {
+export interface GuardPorts extends ApiKeyPorts, ForwardPorts, TokenPorts {
   readonly live: { readonly current: IdentitySettings };
-  /** Monotonic, milliseconds. */
-  readonly nowMs: () => number;
 }
 
 /** A few seconds of hashing. */
@@ -60,7 +59,7 @@ export class Guards {
     return address === undefined ? text : anonymousKey(address, this.#ports.live.current.rateLimit.ipv6Prefix);
   }
 
-  #checksOf({ apiKey, forwardKey, jwt, basic }: AuthSettings): readonly CredentialCheck[] {
+  #checksOf({ apiKey, forwardKey, jwt, basic, forward }: AuthSettings): readonly CredentialCheck[] {
     const { rateLimit, isStated } = this.#ports.live.current;
     const checks: CredentialCheck[] = [];
     if (apiKey !== null) {
@@ -70,6 +69,7 @@ export class Guards {
     }
     if (jwt !== null) checks.push(new TokenCheck(jwt, this.#ports));
     if (basic !== null) checks.push(new PasswordCheck(basic, this.#passwords));
+    if (forward !== null) checks.push(new ForwardCheck(forward, this.#ports));
     return checks;
   }
 }

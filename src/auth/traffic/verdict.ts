@@ -1,6 +1,7 @@
 /** What becomes of a request whose caller has to prove its identity. */
 import type { GatewayError } from '../../errors.ts';
 import type { ClientRequest } from '../../http/client-side.ts';
+import type { ServiceAnswer } from './auth-service.ts';
 import type { AuthFailure, AuthKind } from '../core/auth-vocabulary.ts';
 
 /** The part of an exchange that is looked at. */
@@ -27,6 +28,8 @@ export interface Passed {
 export interface Refused {
   readonly failure: AuthFailure;
   readonly error: GatewayError;
+  /** What the client gets instead of the error. Default: the error. */
+  readonly answer?: ServiceAnswer;
 }
 
 export type Verdict = Passed | Refused;

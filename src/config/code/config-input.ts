@@ -854,6 +854,23 @@ export interface RouteConfig {
       /** Backends get name and password in `Authorization`. Default: `false`. */
       readonly forward_credentials?: boolean | Variable | undefined;
     } | undefined;
+    /** Another service decides. */
+    readonly forward?: {
+      /** URL of the service, asked by GET. A 2xx lets a request pass; clients get any other answer. */
+      readonly url: string;
+      /** Time limit for its answer; then clients get 503. Default: `5s`. */
+      readonly timeout?: string | undefined;
+      /** Header fields of the request that the service gets. Default: `["authorization","cookie"]`. */
+      readonly headers_to_auth?: readonly string[] | undefined;
+      /** Header fields of its answer that backends get, instead of what clients send. Default: `[]`. */
+      readonly headers_to_backend?: readonly string[] | undefined;
+      /** Header field of its answer that has the user, for logs and `{auth_user}`. Default: none. */
+      readonly user_header?: string | undefined;
+      /** How long an answer that lets a request pass is used for others; `0s`: not at all. Default: `0s`. */
+      readonly cache?: string | undefined;
+      /** With `cache`: what its answer may depend on, besides `headers_to_auth`, the host and the scheme. The service does not get the rest. Default: `["method","uri","address"]`. */
+      readonly cache_by?: readonly ('method' | 'uri' | 'address' | Variable)[] | undefined;
+    } | undefined;
   } | undefined;
   /** Addresses that may use the route; all others are answered 403. Empty: all but those in `deny`. Default: `[]`. */
   readonly allow?: readonly string[] | undefined;

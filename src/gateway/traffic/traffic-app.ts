@@ -26,6 +26,7 @@ import userPlugins from '../../../plugins/traffic/user-plugins.ts';
 import sticky from '../../../plugins/traffic/sticky.ts';
 import { ExplainSigner } from '../../explain/explain-signer.ts';
 import type { ServerSettings } from '../../config/settings.ts';
+import { Occasionally } from '../../core/occasionally.ts';
 import { Via } from '../../forwarding/message/via.ts';
 import type { TopTalkers } from '../../limits/core/top-talkers.ts';
 import { Deadlines } from '../../runtime/deadlines.ts';
@@ -81,6 +82,9 @@ export interface TrafficAppPorts {
   readonly tlsPort: () => number;
   readonly onPassiveErrors: (backendId: string) => void;
 }
+
+/** How often a line of the log says that an authorization service fails. */
+const SERVICE_FAILURE_MS = 10_000;
 
 export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyInstance> {
   const { thread, log, server, tables, live, row, random } = ports;
@@ -150,6 +154,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     recorder: ports.recorder,
   });
   await app.register(cors);
+  const serviceFailures = new Occasionally(SERVICE_FAILURE_MS, 1000);
   await app.register(auth, {
     live,
     directory: ports.directory,
@@ -157,6 +162,9 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     lookups: ports.keyLookups,
     nowMs: clock.nowMs,
     wallMs: Date.now,
+    onServiceFailed: (url, reason) => {
+      if (serviceFailures.isDue(url, clock.nowMs())) log.warn({ url, reason }, 'authorization service cannot be asked');
+    },
     onRefused: (failure) => metrics.countAuthFailure(thread, failure),
   });
   const hash = (key: string): BucketHash => ports.limiter.hash(key);

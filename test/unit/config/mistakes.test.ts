@@ -510,7 +510,7 @@ const REFERENCES: typeof SHAPE = [
   [
     'authentication that demands nothing',
     `${POOL}routes: [{ pool: default, auth: { forward_key: false } }]`,
-    /routes\.0\.auth: demands nothing; add one of: api_key, jwt, basic$/,
+    /routes\.0\.auth: demands nothing; add one of: api_key, jwt, basic, forward$/,
   ],
   [
     'tokens without keys',
@@ -557,6 +557,21 @@ const REFERENCES: typeof SHAPE = [
     'a token in the query that is kept from backends',
     jwt('issuer: https://id.test, from: query, forward_token: false'),
     /jwt\.forward_token: a token in the query is part of the URL that backends get$/,
+  ],
+  [
+    'a service that would decide besides others',
+    `${POOL}routes: [{ pool: default, auth: { api_key: required, forward: { url: http://127.0.0.1:9091 } } }]`,
+    /routes\.0\.auth\.forward: excludes api_key: keep one of them$/,
+  ],
+  [
+    'a field for a service that clients could forge',
+    `${POOL}routes: [{ pool: default, auth: { forward: { url: http://a, headers_to_auth: [x-real-ip] } } }]`,
+    /headers_to_auth\.0: is set or dropped by Sluice itself: it cannot be used here$/,
+  ],
+  [
+    'a field of a service that frames the message',
+    `${POOL}routes: [{ pool: default, auth: { forward: { url: http://a, headers_to_backend: [Content-Length] } } }]`,
+    /headers_to_backend\.0: belongs to the connection or the message/,
   ],
   [
     'two passwords for one user',

@@ -1,4 +1,5 @@
 import { AUTH_KINDS, SECRET_ALGORITHMS } from '../../../auth/core/auth-vocabulary.ts';
+import { COOKIE, FORWARDED, ODD_NAME, PASS, ruleFor } from '../../../http/fields/header-rules.ts';
 import type { Path } from '../../file/path.ts';
 import { finding, type Finding } from '../../file/problem.ts';
 import { FORMATS } from '../../schema/formats.ts';
@@ -15,10 +16,37 @@ export function checkAuth({ auth }: Draft<RouteFile>, route: Path): readonly Fin
   const here = [...route, 'auth'];
   const given = AUTH_KINDS.filter((kind) => auth[kind] !== undefined);
   if (given.length === 0) return [finding(here, `demands nothing; add one of: ${AUTH_KINDS.join(', ')}`)];
+  if (auth.forward !== undefined && given.length > 1) {
+    const others = given.filter((kind) => kind !== 'forward');
+    return [finding([...here, 'forward'], `excludes ${others.join(' and ')}: keep one of them`)];
+  }
   return [
+    ...checkForward(auth.forward, [...here, 'forward']),
     ...checkUsers(auth.basic?.users ?? [], [...here, 'basic', 'users']),
     ...(auth.jwt === undefined ? [] : checkJwt(auth.jwt, given.length > 1, [...here, 'jwt'])),
   ];
+}
+
+/** A client must not be able to forge what the service gets; what it says may replace any statement about the caller. */
+const FORWARD_RULES = {
+  headers_to_auth: [PASS, COOKIE],
+  headers_to_backend: [PASS, FORWARDED, ODD_NAME],
+} as const satisfies Record<string, readonly number[]>;
+
+/** A field that the gateway sends itself, or drops, is not what the client has sent. */
+function checkForward(forward: AuthDraft['forward'], here: Path): Finding[] {
+  const names = (['headers_to_auth', 'headers_to_backend'] as const).flatMap((key) =>
+    (forward?.[key] ?? []).map((name, at) => [key, name, at] as const),
+  );
+  return names.flatMap(([key, name, at]) => {
+    if (name === undefined) return [];
+    const fault =
+      fieldFault(name, 'request_headers') ??
+      (FORWARD_RULES[key].some((rule) => rule === ruleFor(name))
+        ? undefined
+        : 'is set or dropped by Sluice itself: it cannot be used here');
+    return fault === undefined ? [] : [finding([...here, key, String(at)], fault)];
+  });
 }
 
 function checkUsers(users: readonly ({ readonly name?: string | undefined } | undefined)[], here: Path): Finding[] {

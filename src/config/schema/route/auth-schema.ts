@@ -1,7 +1,12 @@
 import { Type } from '@sinclair/typebox';
 
-import { PUBLIC_KEY_ALGORITHMS, SECRET_ALGORITHMS, TOKEN_PLACES } from '../../../auth/core/auth-vocabulary.ts';
-import { durationOrZero, flag, listOf, oneOf, text, type DurationText } from '../schema-kinds.ts';
+import {
+  DECISION_PARTS,
+  PUBLIC_KEY_ALGORITHMS,
+  SECRET_ALGORITHMS,
+  TOKEN_PLACES,
+} from '../../../auth/core/auth-vocabulary.ts';
+import { duration, durationOrZero, flag, listOf, oneOf, text, type DurationText } from '../schema-kinds.ts';
 
 const UserSchema = Type.Object(
   {
@@ -74,6 +79,33 @@ const JwtSchema = Type.Object(
   { additionalProperties: false, description: 'A JSON Web Token, verified here.' },
 );
 
+const ForwardSchema = Type.Object(
+  {
+    url: text('keys-url', 'URL of the service, asked by GET. A 2xx lets a request pass; clients get any other answer.'),
+    timeout: duration('5s', 'Time limit for its answer; then clients get 503.'),
+    headers_to_auth: listOf(
+      text('header-name', 'A name.'),
+      ['authorization', 'cookie'],
+      'Header fields of the request that the service gets.',
+    ),
+    headers_to_backend: listOf(
+      text('header-name', 'A name.'),
+      [],
+      'Header fields of its answer that backends get, instead of what clients send.',
+    ),
+    user_header: Type.Optional(
+      text('header-name', 'Header field of its answer that has the user, for logs and `{auth_user}`. Default: none.'),
+    ),
+    cache: durationOrZero('0s', 'How long an answer that lets a request pass is used for others; `0s`: not at all.'),
+    cache_by: listOf(
+      oneOf(DECISION_PARTS, undefined, 'A part of the request.'),
+      [...DECISION_PARTS],
+      'With `cache`: what its answer may depend on, besides `headers_to_auth`, the host and the scheme. The service does not get the rest.',
+    ),
+  },
+  { additionalProperties: false, description: 'Another service decides.' },
+);
+
 /** What a route demands of its callers. Which keys may be combined: check-auth.ts. */
 export const AuthSchema = Type.Optional(
   Type.Object(
@@ -88,6 +120,7 @@ export const AuthSchema = Type.Optional(
       forward_key: flag(true, 'Backends get the API key. False: it is removed.'),
       jwt: Type.Optional(JwtSchema),
       basic: Type.Optional(BasicSchema),
+      forward: Type.Optional(ForwardSchema),
     },
     {
       additionalProperties: false,

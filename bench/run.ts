@@ -32,6 +32,7 @@ import { largeAnswers } from './scenarios/large-answers.ts';
 import { latency } from './scenarios/latency.ts';
 import { manyBackends } from './scenarios/many-backends.ts';
 import { manyClients } from './scenarios/many-clients.ts';
+import { policies } from './scenarios/policies.ts';
 import { post } from './scenarios/post.ts';
 import { refused } from './scenarios/refused.ts';
 import { smallGetFindings } from './scenarios/small-get.ts';
@@ -41,6 +42,7 @@ import { threads } from './scenarios/threads.ts';
 
 const SCENARIOS: readonly Scenario[] = [
   post,
+  policies,
   largeAnswers,
   refused,
   latency,

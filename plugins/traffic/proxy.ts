@@ -3,7 +3,7 @@ import replyFrom, { type FastifyReplyFromHooks } from '@fastify/reply-from';
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
-import { sendError } from '../../src/connections/send-own-answer.ts';
+import { sendError, sendOwnAnswer } from '../../src/connections/send-own-answer.ts';
 import { GatewayError } from '../../src/errors.ts';
 import type { ForwardedExchange } from '../../src/forwarding/forwarded-exchange.ts';
 import { Forwarding } from '../../src/forwarding/forwarding.ts';
@@ -22,13 +22,13 @@ declare module 'fastify' {
 /** Of Fastify's only route, whatever a request's own is. */
 export const ROUTED_METHOD = 'GET';
 
-export interface ProxyOptions extends Omit<ForwardingPorts & UpgradePorts, 'balancer' | 'breaker'> {
+export interface ProxyOptions extends Omit<ForwardingPorts & UpgradePorts, 'balancer' | 'breaker' | 'sendOwn'> {
   readonly log: Logger;
 }
 
 const plugin: FastifyPluginCallback<ProxyOptions> = (app, { log, ...given }, done) => {
   const { balancer, breaker } = app;
-  const ports = { ...given, balancer, breaker };
+  const ports = { ...given, balancer, breaker, sendOwn: sendOwnAnswer };
   void app.register(replyFrom, { undici: new Dispatcher(ports), disableRequestLogging: true });
 
   app.decorate('forwardUnseen', (unseen) => {

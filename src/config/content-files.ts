@@ -9,6 +9,11 @@ export interface ContentFile {
 }
 
 export function contentFilesOf({ routes }: Pick<Settings, 'routes'>): readonly ContentFile[] {
-  const all = routes.flatMap(({ respond }) => (respond === null ? [] : [[respond.file, respond.fileContent] as const]));
+  const all = routes.flatMap(({ respond, errorPages }) => [
+    ...(respond === null ? [] : [[respond.file, respond.fileContent] as const]),
+    ...Object.entries(errorPages?.pages ?? {}).map(
+      ([key, name]) => [name, errorPages!.pagesContent[key] ?? null] as const,
+    ),
+  ]);
   return all.flatMap(([name, content]) => (name === null || content === null ? [] : [{ name, content }]));
 }

@@ -73,12 +73,19 @@ export interface RespondSettings extends NonNullable<FileRoute['respond']> {
   readonly fileContent: string | null;
 }
 
-export interface RouteSettings extends Omit<FileRoute, 'name' | 'pathPrefix' | 'respond'> {
+/** Pages for errors on a route. */
+export interface ErrorPagesSettings extends NonNullable<FileRoute['errorPages']> {
+  /** Contents of the files when the configuration was read, by the same keys, a character a byte. */
+  readonly pagesContent: Readonly<Record<string, string>>;
+}
+
+export interface RouteSettings extends Omit<FileRoute, 'name' | 'pathPrefix' | 'respond' | 'errorPages'> {
   /** From the file, else derived from what it matches. Unique. */
   readonly name: string;
   /** `/` if the route matches by path or expression. */
   readonly pathPrefix: string;
   readonly respond: RespondSettings | null;
+  readonly errorPages: ErrorPagesSettings | null;
 }
 
 /** What a route demands of its callers. */

@@ -57,6 +57,7 @@ const HEADERS: Readonly<Record<string, boolean>> = {
   'response_headers.set': false,
   'response_headers.add': false,
   'respond.headers': false,
+  'error_pages.pages': false,
 };
 
 class Shown {

@@ -202,6 +202,16 @@ function toRespond(file: RouteFile['respond'], files: PemFiles): RouteSettings['
   return { ...respond, fileContent: contentIf(files, respond.file) };
 }
 
+function toErrorPages(file: RouteFile['error_pages'], files: PemFiles): RouteSettings['errorPages'] {
+  if (file === undefined) return null;
+  const { pages, intercept } = file;
+  const contents = Object.entries(pages).flatMap(([key, name]) => {
+    const content = contentIf(files, name);
+    return content === null ? [] : [[key, content] as const];
+  });
+  return { pages, intercept, pagesContent: Object.fromEntries(contents) };
+}
+
 function contentIf(files: PemFiles, name: string | null): string | null {
   return name === null || !files.mayRead(name) ? null : files.readContent(name);
 }
@@ -216,5 +226,6 @@ function toRoutes({ routes, pools }: ConfigFile, files: PemFiles): readonly Rout
     pathPrefix: canonicalPrefix(route.path_prefix ?? '/'),
     methods: [...new Set(route.methods)],
     respond: toRespond(route.respond, files),
+    errorPages: toErrorPages(route.error_pages, files),
   }));
 }

@@ -4,7 +4,7 @@ import { grpcAnswer } from '../grpc/grpc-answer.ts';
 import { errorAnswer } from '../http/error-answer.ts';
 import type { OwnAnswer } from '../http/own-answer-parts.ts';
 import { hasLargeRest } from '../http/unread-body.ts';
-import { answerRulesOf } from '../routing/route-policies.ts';
+import { answerRulesOf, failurePagesOf } from '../routing/route-policies.ts';
 import { EXPLAIN_HEADER, explainedExchange } from '../routing/explained-exchange.ts';
 import type { Exchange } from '../routing/exchange.ts';
 
@@ -27,13 +27,26 @@ export function sendError(exchange: Exchange, error: GatewayError): void {
     send(exchange, 200, grpc.fields, grpc.body, 'latin1');
     return;
   }
+  if (failurePagesOf(exchange)?.has(error.statusCode) === true) return sendErrorPage(exchange, error);
   const { status, fields, body, encoding } = errorAnswer(error, exchange.requestId);
   send(exchange, status, fields, body, encoding);
 }
 
+function sendErrorPage(exchange: Exchange, error: GatewayError): void {
+  const { status, fields, body, encoding } = errorAnswer(error, exchange.requestId, ['vary', 'accept']);
+  const page = failurePagesOf(exchange)!.bodyFor(status, error.message, exchange);
+  if (page === null) return send(exchange, status, fields, body, encoding);
+  fields[fields.indexOf('content-type') + 1] = 'text/html; charset=utf-8';
+  fields[fields.indexOf('content-length') + 1] = String(page.length);
+  send(exchange, status, fields, page, 'utf8');
+}
+
 /** As {@link sendError}, for answers that are not errors. */
 export function sendOwnAnswer(exchange: Exchange, { status, fields, body }: OwnAnswer): void {
-  const all = [...Object.entries(fields).flat(), 'x-request-id', exchange.requestId];
+  const all = Object.entries(fields).flatMap(([name, value]) =>
+    typeof value === 'string' ? [name, value] : value.flatMap((each) => [name, each]),
+  );
+  all.push('x-request-id', exchange.requestId);
   // Without it, an empty body would be sent in chunks; 204 and 304 have none (RFC 9110, 8.6).
   if (status !== 204 && status !== 304) all.push('content-length', String(Buffer.byteLength(body)));
   send(exchange, status, all, body, 'utf8');

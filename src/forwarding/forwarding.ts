@@ -7,6 +7,7 @@ import type { AttemptOutcome } from '../breaker/breaker.ts';
 import { GatewayError } from '../errors.ts';
 import { GRPC } from '../grpc/core/grpc-status.ts';
 import { nativeExchange } from '../grpc/traffic/grpc-web-response.ts';
+import type { OwnAnswer } from '../http/own-answer-parts.ts';
 import type { ClientRequest } from '../http/client-side.ts';
 import type { InsteadAnswer } from '../routing/cache-step.ts';
 import type { LiveRoute } from '../routing/live-snapshot.ts';
@@ -125,9 +126,12 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
       this.#fail(error);
       return false;
     }
+    const page =
+      this.#grpc === null ? (this.#route.failurePages?.instead(status, fields, this.exchange) ?? null) : null;
     const { cacheStep } = this.exchange;
     const arrived = cacheStep === null ? null : arrivedAnswer(answer, fields, this.#pool.settings.protocol);
-    const instead = arrived === null ? null : cacheStep!.instead(arrived);
+    const stored = arrived === null ? null : cacheStep!.instead(arrived);
+    const instead = stored ?? (page === null ? null : this.#ownAnswer(page));
     if (instead !== null) {
       this.exchange.backend = attempt.backend;
       this.#tries.end(attempt, this.#tries.outcomeOf(status));
@@ -237,7 +241,11 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     this.#callback(error);
   }
 
-  /** Something stored, whatever the backends have or have not said. */
+  #ownAnswer(answer: OwnAnswer): InsteadAnswer {
+    return { status: answer.status, begin: () => this.#ports.sendOwn(this.exchange, answer) };
+  }
+
+  /** Something stored or a page, whatever the backends have or have not said. */
   #answerWith(instead: InsteadAnswer): void {
     this.#finish();
     this.exchange.status = instead.status;

@@ -1,6 +1,7 @@
 /** An answer of the gateway itself, whole. */
 export interface OwnAnswer {
   readonly status: number;
-  readonly fields: Readonly<Record<string, string>>;
+  /** Several values: a field for each. */
+  readonly fields: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string | Buffer;
 }

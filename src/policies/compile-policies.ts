@@ -5,6 +5,7 @@ import { AddressRule } from './addresses/address-rule.ts';
 import { Compression } from './compression/compression.ts';
 import { CorsPolicy } from './cors/cors-policy.ts';
 import { AnswerFieldRule, FieldChanges, RequestFieldRule } from './headers/field-changes.ts';
+import { ErrorPages } from './error-pages/error-pages.ts';
 import { SECURITY_FIELDS } from './headers/security-fields.ts';
 import { KeyedLimit } from './keyed-limit.ts';
 import { RedirectAnswer } from './redirect/redirect-answer.ts';
@@ -48,6 +49,7 @@ export function compilePolicies(
     keyed: KeyedLimit.of(route),
     answer: answerOf(route),
     pages,
+    failurePages: route.errorPages === null ? null : new ErrorPages(route.errorPages),
     targetRewrite: rewrite === null ? null : new CheckedRewrite(pathRewrite(rewrite, pathPrefix)),
     requestRules: listOrNull(requestRules),
     answerRules: listOrNull(answerRules),

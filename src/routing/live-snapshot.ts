@@ -118,8 +118,13 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
     access: snapshot.access,
     limits: limitPolicies(snapshot.rateLimit),
     isRouteNeeded: routes.some(
-      ({ limits, cost, freePreflight, answerRules, addresses }) =>
-        limits !== null || cost !== 1 || freePreflight || answerRules !== null || addresses !== null,
+      ({ limits, cost, freePreflight, answerRules, addresses, failurePages }) =>
+        limits !== null ||
+        cost !== 1 ||
+        freePreflight ||
+        answerRules !== null ||
+        addresses !== null ||
+        failurePages !== null,
     ),
     allowlist: cidrSet(snapshot.rateLimit.allowlist),
     admission: admissionOf(snapshot.rateLimit),

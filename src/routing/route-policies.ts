@@ -43,6 +43,16 @@ export interface AnswerRule {
   applyTo(fields: string[], status: number, exchange: Exchange): void;
 }
 
+/** Pages for errors. */
+export interface RouteErrorPages {
+  /** There is one for this status, for some clients. */
+  has(status: number): boolean;
+  /** HTML; null: the client gets JSON. */
+  bodyFor(status: number, message: string, exchange: Exchange): Buffer | null;
+  /** In place of a backend's answer. Null: that is passed on. @param fields of it, name and value alternating */
+  instead(status: number, fields: readonly string[], exchange: Exchange): OwnAnswer | null;
+}
+
 /** Which addresses may use the route. */
 export interface RouteAddresses {
   /** @param address of the caller, behind trusted proxies */
@@ -115,6 +125,7 @@ export interface RoutePolicies {
   readonly answer: RouteAnswer | null;
   /** Null: its backends say it. */
   readonly pages: RouteCors | null;
+  readonly failurePages: RouteErrorPages | null;
   readonly targetRewrite: TargetRewrite | null;
   readonly requestRules: readonly RequestRule[] | null;
   readonly answerRules: readonly AnswerRule[] | null;
@@ -128,4 +139,10 @@ export interface RoutePolicies {
 export function answerRulesOf({ route, found }: Exchange): readonly AnswerRule[] | null {
   const known = (route ?? found) as Partial<RoutePolicies> | null;
   return known?.answerRules ?? null;
+}
+
+/** The same for pages for errors. */
+export function failurePagesOf({ route, found }: Exchange): RouteErrorPages | null {
+  const known = (route ?? found) as Partial<RoutePolicies> | null;
+  return known?.failurePages ?? null;
 }

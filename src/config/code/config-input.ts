@@ -392,8 +392,8 @@ export interface Config {
     /** When it throws, takes too long or cannot be loaded: answer 500 (`deny`), or go on without it (`skip`). Default: `deny`. */
     readonly on_error?: 'deny' | 'skip' | Variable | undefined;
   } } | undefined;
-  /** What every route inherits unless it sets the same key itself, or has `inherit: false`: any of `auth`, `allow`, `deny`, `cors`, `split_failover`, `request_headers`, `response_headers`, `security_headers`, `compression`, `cache`, `plugins`, `timeout`, `upgrade_idle_timeout`, `max_body_bytes`, `cost`, `max_in_flight_per_client`, `quota`, `rate_limit`. They mean what they mean in a route. */
-  readonly route_defaults?: Pick<RouteConfig, 'auth' | 'allow' | 'deny' | 'cors' | 'split_failover' | 'request_headers' | 'response_headers' | 'security_headers' | 'compression' | 'cache' | 'plugins' | 'timeout' | 'upgrade_idle_timeout' | 'max_body_bytes' | 'cost' | 'max_in_flight_per_client' | 'quota' | 'rate_limit'> | undefined;
+  /** What every route inherits unless it sets the same key itself, or has `inherit: false`: any of `auth`, `allow`, `deny`, `cors`, `split_failover`, `request_headers`, `response_headers`, `error_pages`, `security_headers`, `compression`, `cache`, `plugins`, `timeout`, `upgrade_idle_timeout`, `max_body_bytes`, `cost`, `max_in_flight_per_client`, `quota`, `rate_limit`. They mean what they mean in a route. */
+  readonly route_defaults?: Pick<RouteConfig, 'auth' | 'allow' | 'deny' | 'cors' | 'split_failover' | 'request_headers' | 'response_headers' | 'error_pages' | 'security_headers' | 'compression' | 'cache' | 'plugins' | 'timeout' | 'upgrade_idle_timeout' | 'max_body_bytes' | 'cost' | 'max_in_flight_per_client' | 'quota' | 'rate_limit'> | undefined;
   /** Active health checks. Applies to every pool that does not override it. */
   readonly health_check?: {
     /** Check the health of every backend. Default: `true`. */
@@ -968,6 +968,13 @@ export interface RouteConfig {
     readonly add?: { readonly [name: string]: string } | undefined;
     /** Names of fields to remove, in every spelling. Default: `[]`. */
     readonly remove?: readonly string[] | undefined;
+  } | undefined;
+  /** Pages for errors, for clients that prefer HTML by their `Accept`; others get JSON. Default: JSON for all, and the answers of backends as they are. */
+  readonly error_pages?: {
+    /** HTML files by status or class of it: `"404"` comes before `4xx`. At most 1 MiB each, read with the configuration and again when they change. `{status}`, `{message}` and `{request_id}` in them are replaced. */
+    readonly pages: { readonly [name: string]: string };
+    /** Also replace the answers of backends with these statuses. False: only errors of Sluice itself. Default: `false`. */
+    readonly intercept?: boolean | Variable | undefined;
   } | undefined;
   /** Add header fields that make browsers more careful, where the backend sends none of the name: docs/policies.md. Default: `false`. */
   readonly security_headers?: boolean | Variable | undefined;

@@ -105,6 +105,14 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener,
       attempt.discard();
       return;
     }
+    const page = this.#route.failurePages?.instead(status, fields, this.#exchange) ?? null;
+    if (page !== null) {
+      this.#tries.end(attempt, this.#tries.outcomeOf(status));
+      attempt.discard();
+      this.#finish();
+      this.#answer({ begin: () => this.#ports.sendOwn(this.#exchange, page) });
+      return;
+    }
     const passed = this.#passed(attempt, status, reason, fields);
     if (passed === null) return;
     this.#stopWaiting();

@@ -337,6 +337,21 @@ const REFERENCES: typeof SHAPE = [
     /routes\.0\.cors\.origins\.0: found "https:\/\/a\.test\/"; allowed: an origin such as /,
   ],
   [
+    'a page for no error',
+    `${POOL}routes: [{ pool: default, error_pages: { pages: { "200": package.json } } }]`,
+    /routes\.0\.error_pages\.pages\.200: is neither a status from 400 to 599 nor 4xx or 5xx$/,
+  ],
+  [
+    'a page that is not there',
+    `${POOL}routes: [{ pool: default, error_pages: { pages: { 5xx: nowhere.html } } }]`,
+    /routes\.0\.error_pages\.pages\.5xx: "nowhere\.html" cannot be read: /,
+  ],
+  [
+    'no pages for errors',
+    `${POOL}routes: [{ pool: default, error_pages: { pages: {} } }]`,
+    /routes\.0\.error_pages\.pages: the mapping is empty; at least one is needed$/,
+  ],
+  [
     'a route with two actions',
     `${POOL}routes: [{ pool: default, redirect: { host: b.test } }]`,
     /routes\.0\.pool: excludes redirect: keep one of them$/,

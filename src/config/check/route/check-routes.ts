@@ -1,5 +1,6 @@
 import { checkAuth, checkTokenKeys } from './check-auth.ts';
 import { checkCors } from './check-cors.ts';
+import { checkErrorPages } from './check-error-pages.ts';
 import { checkFieldChanges } from './check-field-changes.ts';
 import { checkRedirect } from './check-redirect.ts';
 import { checkRedirectLoops } from './check-redirect-loops.ts';
@@ -55,6 +56,7 @@ function checkPolicies(route: Draft<RouteFile>, here: Path): readonly Finding[] 
     checkMatch,
     checkAuth,
     checkCors,
+    checkErrorPages,
     checkSplit,
     checkRedirect,
     checkRespond,

@@ -33,7 +33,13 @@ export function unreadRouteFiles(file: Draft<ConfigFile>, files: PemFiles, show:
 
 function namedFiles({ routes = [] }: Draft<ConfigFile>): readonly NamedFile[] {
   return routes.flatMap((route, at) => {
-    const name = route?.respond?.file;
-    return name === undefined ? [] : [{ path: ['routes', String(at), 'respond', 'file'], name }];
+    const here = ['routes', String(at)];
+    const named = [
+      [['respond', 'file'], route?.respond?.file] as const,
+      ...Object.entries(route?.error_pages?.pages ?? {}).map(
+        ([key, name]) => [['error_pages', 'pages', key], name] as const,
+      ),
+    ];
+    return named.flatMap(([keys, name]) => (name === undefined ? [] : [{ path: [...here, ...keys], name }]));
   });
 }

@@ -5,6 +5,7 @@ import { AuthSchema } from './auth-schema.ts';
 import { CacheSchema } from './cache-schema.ts';
 import { CompressionSchema } from './compression-schema.ts';
 import { CorsSchema } from './cors-schema.ts';
+import { ErrorPagesSchema } from './error-page-schema.ts';
 import { fieldChanges } from './field-change-schema.ts';
 import { clientLimit, limit } from './limit-schema.ts';
 import { RedirectSchema } from './redirect-schema.ts';
@@ -90,6 +91,7 @@ export const RouteSchema = Type.Object(
         isSecret: false,
       },
     ),
+    error_pages: ErrorPagesSchema,
     security_headers: flag(
       false,
       'Add header fields that make browsers more careful, where the backend sends none of the name: docs/policies.md.',

@@ -31,17 +31,17 @@ test('an empty answer has neither type nor tag', () => {
 });
 
 test('a client that has the answer already gets 304, whatever else it has', () => {
-  const { etag } = ask({ body: 'a' }).fields;
-  assert.match(etag!, /^"[\w-]{22}"$/);
+  const etag = String(ask({ body: 'a' }).fields['etag']);
+  assert.match(etag, /^"[\w-]{22}"$/);
   const tags = (field: string, method = 'GET', more: Partial<RespondSettings> = {}) =>
     ask({ body: 'a', ...more }, method, { 'if-none-match': field }).status;
-  assert.equal(tags(etag!), 304);
+  assert.equal(tags(etag), 304);
   assert.equal(tags(`"x", W/${etag}`, 'HEAD'), 304);
   assert.equal(tags('*'), 304);
-  assert.equal(tags(etag!, 'POST'), 200);
-  assert.equal(tags(etag!, 'GET', { body: 'b' }), 200);
+  assert.equal(tags(etag, 'POST'), 200);
+  assert.equal(tags(etag, 'GET', { body: 'b' }), 200);
   assert.equal(tags('no tag'), 200);
-  assert.equal(tags(etag!, 'GET', { status: 503 }), 503);
+  assert.equal(tags(etag, 'GET', { status: 503 }), 503);
   const own = ask({ body: 'a', headers: { etag: '"1"' } }, 'GET', { 'if-none-match': '"1"' });
   assert.equal(own.status, 200);
   assert.equal(own.fields['etag'], '"1"');

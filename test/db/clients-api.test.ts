@@ -3,7 +3,7 @@ import { after, before, it } from 'node:test';
 import Fastify from 'fastify';
 import fp from 'fastify-plugin';
 import { openDatabase } from '../../drizzle/open-database.ts';
-import clientsCrud from '../../plugins/admin/routes/clients-crud.ts';
+import clientsCrud from '../../plugins/admin/routes/limits/clients-crud.ts';
 import errors, { adminServerOptions } from '../../plugins/admin/base/error-answers.ts';
 import schemas from '../../plugins/admin/base/schemas.ts';
 import { databaseSettings } from '../support/database-settings.ts';

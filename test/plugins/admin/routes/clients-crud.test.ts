@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, it, type TestContext } from 'node:test';
 import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify';
 import fp from 'fastify-plugin';
-import clientsCrud from '../../../../plugins/admin/routes/clients-crud.ts';
+import clientsCrud from '../../../../plugins/admin/routes/limits/clients-crud.ts';
 import errors, { adminServerOptions } from '../../../../plugins/admin/base/error-answers.ts';
 import preconditions from '../../../../plugins/admin/base/preconditions.ts';
 import schemas from '../../../../plugins/admin/base/schemas.ts';

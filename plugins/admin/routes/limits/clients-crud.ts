@@ -2,11 +2,11 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { GatewayError } from '../../../src/errors.ts';
-import { createApiKey, hashApiKey } from '../../../src/identity/api-key.ts';
-import { addressKey, clientKey, type ClientKey } from '../../../src/identity/client-key.ts';
-import { acceptedVersions, assertNotNamed, entityTag } from '../../../src/net/entity-tag.ts';
-import { pageLinks } from '../../../src/net/page-links.ts';
+import { GatewayError } from '../../../../src/errors.ts';
+import { createApiKey, hashApiKey } from '../../../../src/identity/api-key.ts';
+import { addressKey, clientKey, type ClientKey } from '../../../../src/identity/client-key.ts';
+import { acceptedVersions, assertNotNamed, entityTag } from '../../../../src/net/entity-tag.ts';
+import { pageLinks } from '../../../../src/net/page-links.ts';
 import {
   changeClient,
   CLIENT_PATHS,
@@ -15,16 +15,16 @@ import {
   listClients,
   readClient,
   replaceClient,
-} from '../../../src/limits/api/client-routes.ts';
+} from '../../../../src/limits/api/client-routes.ts';
 import {
   withoutRateAlias,
   type ChangedClientBody,
   type ClientAnswer,
   type ReplacedClientBody,
-} from '../../../src/limits/api/client.ts';
-import { clientLimit, type ClientLimit } from '../../../src/limits/client-limit.ts';
-import { ClientChanges } from '../../../src/limits/control/client-changes.ts';
-import type { ClientChange, ClientRegistry, ClientStore, StoredClient } from '../../../src/limits/client-store.ts';
+} from '../../../../src/limits/api/client.ts';
+import { clientLimit, type ClientLimit } from '../../../../src/limits/client-limit.ts';
+import { ClientChanges } from '../../../../src/limits/control/client-changes.ts';
+import type { ClientChange, ClientRegistry, ClientStore, StoredClient } from '../../../../src/limits/client-store.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

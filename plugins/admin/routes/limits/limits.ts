@@ -4,11 +4,11 @@
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import fp from 'fastify-plugin';
-import { TALKERS_SECONDS } from '../../../src/limits/core/top-talkers.ts';
-import { clientKey } from '../../../src/identity/client-key.ts';
-import { ClientPath, malformedKey } from '../../../src/limits/api/client.ts';
-import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
-import { refTo } from '../../../src/api/json-types.ts';
+import { TALKERS_SECONDS } from '../../../../src/limits/core/top-talkers.ts';
+import { clientKey } from '../../../../src/identity/client-key.ts';
+import { ClientPath, malformedKey } from '../../../../src/limits/api/client.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../../../src/api/error-schema.ts';
+import { refTo } from '../../../../src/api/json-types.ts';
 import {
   LimitsView,
   limitsView,
@@ -17,8 +17,8 @@ import {
   topTalkersView,
   UsageView,
   usageView,
-} from '../../../src/limits/api/limits-view.ts';
-import type { LimitReports } from '../../../src/limits/limit-reports.ts';
+} from '../../../../src/limits/api/limits-view.ts';
+import type { LimitReports } from '../../../../src/limits/limit-reports.ts';
 
 export interface LimitsOptions {
   readonly reports: LimitReports;

@@ -1,10 +1,10 @@
 /** What other limits would have made of the last hour: for a client, or for all under the default limit. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import fp from 'fastify-plugin';
-import { BODY_ERRORS, COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
-import { refTo } from '../../../src/api/json-types.ts';
-import { clientKey } from '../../../src/identity/client-key.ts';
-import { ClientPath, malformedKey } from '../../../src/limits/api/client.ts';
+import { BODY_ERRORS, COMMON_ERRORS, errorAnswers } from '../../../../src/api/error-schema.ts';
+import { refTo } from '../../../../src/api/json-types.ts';
+import { clientKey } from '../../../../src/identity/client-key.ts';
+import { ClientPath, malformedKey } from '../../../../src/limits/api/client.ts';
 import {
   clientWhatIfView,
   ClientWhatIfView,
@@ -12,8 +12,8 @@ import {
   DefaultWhatIfView,
   wantedLimit,
   WhatIfBody,
-} from '../../../src/limits/api/what-if-view.ts';
-import type { WhatIfReports } from '../../../src/limits/what-if.ts';
+} from '../../../../src/limits/api/what-if-view.ts';
+import type { WhatIfReports } from '../../../../src/limits/what-if.ts';
 
 export interface WhatIfOptions {
   readonly whatIf: WhatIfReports;

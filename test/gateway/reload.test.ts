@@ -121,7 +121,13 @@ test('check reports what would change, and changes nothing', async (t) => {
   const gateway = await startTestGateway(t, gatewayYaml([one!.url]));
   const check = (body?: object) =>
     gateway.admin('/v1/api/config/check', { method: 'POST', ...(body === undefined ? {} : { body }) });
-  assert.deepEqual((await check()).json(), { valid: true, changes: [], restart_required: [], warnings: [] });
+  assert.deepEqual((await check()).json(), {
+    valid: true,
+    plan_id: null,
+    changes: [],
+    restart_required: [],
+    warnings: [],
+  });
   const first = await versionOf(gateway);
 
   gateway.write(
@@ -132,6 +138,7 @@ test('check reports what would change, and changes nothing', async (t) => {
   );
   const wanted = {
     valid: true,
+    plan_id: null,
     changes: [
       { kind: 'setting', action: 'changed', name: 'server.drain_delay', keys: [] },
       { kind: 'setting', action: 'changed', name: 'rate_limit.default.capacity', keys: [] },

@@ -4,6 +4,7 @@ import fp from 'fastify-plugin';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import addresses from '../../plugins/control/addresses.ts';
+import authKeys from '../../plugins/control/auth-keys.ts';
 import automaticCertificates from '../../plugins/control/automatic-certificates.ts';
 import uploadedCertificates from '../../plugins/control/uploaded-certificates.ts';
 import certificates from '../../plugins/control/certificates.ts';
@@ -31,6 +32,7 @@ export function controlPlugins(t: Pick<TestContext, 'after'>, settings: Settings
   app.register(addresses, { settings, log });
   app.register(health, { log });
   app.register(snapshots, { settings, log });
+  app.register(authKeys, { cwd: '/', log });
   app.register(certificates, { settings, cwd: '/', log });
   app.register(automaticCertificates, { settings, gateway: () => 'test', log });
   app.register(uploadedCertificates, { settings, log });

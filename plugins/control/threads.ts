@@ -91,7 +91,10 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
   const recordings: Recordings = new Recordings({
     change: (recording) => supervisor.changeRecording(recording),
     routes: () => live.settings.routes.map(({ name }) => name),
-    secretNames: () => [live.settings.rateLimit.apiKeyHeader, ...live.settings.recording.mask],
+    secretNames: () => {
+      const { rateLimit, recording, routes } = live.settings;
+      return [rateLimit.apiKeyHeader, ...routes.flatMap(({ auth }) => auth?.jwt?.name ?? []), ...recording.mask];
+    },
     gateway: () => gateway ?? '',
     nowMs,
     wallMs: (atMs) => tables.clock.wallMs(atMs),

@@ -36,6 +36,7 @@ export function controlPlugins(t: Pick<TestContext, 'after'>, settings: Settings
   app.register(certificates, { settings, cwd: '/', log });
   app.register(automaticCertificates, { settings, gateway: () => 'test', log });
   app.register(uploadedCertificates, { settings, log });
+  app.register(authKeys, { cwd: '/', log });
   return app;
 }
 

@@ -2,7 +2,7 @@
 import { BACKEND_ID_RULE, isBackendId } from '../../backends/core/backend-id-rule.ts';
 import { ACME_FORMATS } from './acme-formats.ts';
 import { ADDRESS_FORMATS } from './address-formats.ts';
-import { AUTH_FORMATS } from './auth-formats.ts';
+import { AUTH_FORMATS } from './route/auth-formats.ts';
 import { DURATION_PATTERN, MAX_MS, parseDuration } from './duration.ts';
 import { HTTP_FORMATS } from './http-formats.ts';
 import { REDIS_FORMATS } from './redis-formats.ts';

@@ -1,6 +1,11 @@
 /** Authentication that is allowed, and hardly intended. */
 import type { AuthSettings, Settings } from '../../settings.ts';
-import type { Warning } from '../warnings.ts';
+
+/** See warnings.ts. */
+interface Warning {
+  readonly key: string;
+  readonly message: string;
+}
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 

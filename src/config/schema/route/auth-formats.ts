@@ -1,6 +1,6 @@
 /** What credentials of callers look like in settings. */
-import { parsePasswordHash } from '../../auth/core/password-hash.ts';
-import { type TextFormat, unless } from './text-format.ts';
+import { parsePasswordHash } from '../../../auth/core/password-hash.ts';
+import { type TextFormat, unless } from '../text-format.ts';
 
 export const AUTH_FORMATS = {
   'user-name': {

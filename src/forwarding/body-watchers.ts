@@ -1,5 +1,6 @@
 /** The policies that look at the body of one answer, and its recording. */
-import type { AnswerWatch, BodyWatcher } from '../routing/route-policies.ts';
+import type { BodyWatcher } from '../routing/body-watcher.ts';
+import type { AnswerWatch } from '../routing/route-policies.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
 
 export class BodyWatchers {

@@ -1,10 +1,10 @@
 /** Where a cache meets a request that goes on to a backend, and its answer. */
-import type { WaitingAnswer } from './exchange.ts';
-import type { BodyWatcher } from './route-policies.ts';
+import type { BodyWatcher } from './body-watcher.ts';
 
-/** An answer that is sent instead of a backend's. */
-export interface InsteadAnswer extends WaitingAnswer {
+/** An answer that is sent instead of a backend's: see WaitingAnswer. */
+export interface InsteadAnswer {
   readonly status: number;
+  begin(): void;
 }
 
 /** A backend's answer as it came, without what belongs to the connection. */

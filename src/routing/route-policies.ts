@@ -3,6 +3,7 @@
  * without them has null, and pays one test for that.
  */
 import type { GatewayError } from '../errors.ts';
+import type { BodyWatcher } from './body-watcher.ts';
 import type { AnswerOutput, ClientResponse } from '../http/client-side.ts';
 import type { OwnAnswer } from '../http/own-answer-parts.ts';
 import type { IpAddress } from '../net/ip-address.ts';
@@ -73,16 +74,6 @@ export interface AnswerWatch {
    * @param fields as the client gets them, name and value alternating; not to be changed
    */
   watch(fields: readonly string[], status: number, exchange: Exchange): BodyWatcher | null;
-}
-
-/** Exactly one of onEnd and onCut is called, once, and nothing after it. */
-export interface BodyWatcher {
-  /** @param bytes a view that will be overwritten: copy what is to be kept */
-  onChunk(bytes: Buffer): void;
-  /** All of it has come. @param trailers name and value alternating */
-  onEnd(trailers: readonly string[]): void;
-  /** The backend broke off, or the client left. */
-  onCut(): void;
 }
 
 /** An answer whose head is ready to be written. */

@@ -5,7 +5,7 @@
 import { bucketOf, HISTOGRAM_CELLS } from '../core/histogram.ts';
 import { AUTH_FAILURES, type AuthFailure } from '../auth/core/auth-vocabulary.ts';
 import { type LaterRefusal, LATER_REFUSALS } from '../limits/core/limits-vocabulary.ts';
-import { CACHE_COUNTERS, type CacheCounter } from '../policies/cache/core/cache-vocabulary.ts';
+import { CACHE_COUNTERS, type CacheCounter } from '../policies/core/policies-vocabulary.ts';
 import { GRPC_STATUSES } from '../grpc/core/grpc-status.ts';
 import { MAX_ROUTES } from './table-sizes.ts';
 

@@ -3,7 +3,7 @@
  * and what it sends instead.
  */
 import type { ArrivedAnswer, CacheStep, InsteadAnswer } from '../../routing/cache-step.ts';
-import type { BodyWatcher } from '../../routing/route-policies.ts';
+import type { BodyWatcher } from '../../routing/body-watcher.ts';
 import type { Exchange } from '../../routing/exchange.ts';
 import { removeFields } from '../../http/fields/remove-fields.ts';
 import type { CacheEntry, StoredPlace } from './cache-entry.ts';

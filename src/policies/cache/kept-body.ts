@@ -1,5 +1,5 @@
 /** Copies the body of an answer while it passes. */
-import type { BodyWatcher } from '../../routing/route-policies.ts';
+import type { BodyWatcher } from '../../routing/body-watcher.ts';
 
 export interface KeptBodyListener {
   /** All of it, a buffer of its own. */

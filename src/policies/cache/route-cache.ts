@@ -7,7 +7,7 @@ import { GatewayError } from '../../errors.ts';
 import { clientScheme } from '../../http/client-scheme.ts';
 import type { ClientRequest } from '../../http/client-side.ts';
 import type { ArrivedAnswer, CacheStep, InsteadAnswer } from '../../routing/cache-step.ts';
-import type { BodyWatcher } from '../../routing/route-policies.ts';
+import type { BodyWatcher } from '../../routing/body-watcher.ts';
 import { comparable } from './arrived-fields.ts';
 import { CacheEntry, ownTexts, type StoredFields, type StoredPlace } from './cache-entry.ts';
 import { CacheKey, hostOf } from './cache-key.ts';
@@ -22,7 +22,7 @@ import {
 } from './cached-fetch.ts';
 import type { ChangeTable } from '../../runtime/change-table.ts';
 import { type Directives, directivesOf } from './core/cache-control.ts';
-import type { CacheCounter } from './core/cache-vocabulary.ts';
+import type { CacheCounter } from '../core/policies-vocabulary.ts';
 import { mayReplaceError, useOf } from './core/freshness.ts';
 import { EntryMaker } from './entry-maker.ts';
 import { FetchTable } from './fetch-table.ts';

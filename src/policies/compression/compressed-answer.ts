@@ -4,7 +4,7 @@
  */
 import type { ClientResponse, AnswerOutput } from '../../http/client-side.ts';
 import { codedFields, codedTrailers } from './core/coded-fields.ts';
-import type { ContentCoding } from './core/compression-vocabulary.ts';
+import type { ContentCoding } from '../core/policies-vocabulary.ts';
 import { compressed, compressor, flush } from './compressors.ts';
 
 /** Longest time that something of the body waits for more. */

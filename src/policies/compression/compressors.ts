@@ -3,7 +3,7 @@
  * for each with gzip, about 1 MiB with Brotli, 1.2 MiB with Zstandard.
  */
 import zlib from 'node:zlib';
-import type { ContentCoding } from './core/compression-vocabulary.ts';
+import type { ContentCoding } from '../core/policies-vocabulary.ts';
 
 /** As a power of two, bytes. Those of Brotli and Zstandard could have 16 MiB. */
 const WINDOW_BITS = 18;

@@ -7,3 +7,41 @@ export const URL_SCHEMES = ['http', 'https'] as const;
 
 /** Those that pages may use by default. */
 export const CORS_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+// ---- compression
+
+/** Content codings (RFC 9110, 8.4.1; RFC 7932; RFC 8878). The order is the default preference. */
+export const CONTENT_CODINGS = ['zstd', 'br', 'gzip'] as const;
+export type ContentCoding = (typeof CONTENT_CODINGS)[number];
+
+/** Levels that answers can be compressed with while a client waits: range and default. */
+export const COMPRESSION_LEVELS = {
+  zstd: { range: [1, 12], default: 3 },
+  br: { range: [0, 9], default: 4 },
+  gzip: { range: [1, 9], default: 5 },
+} as const satisfies Record<ContentCoding, { readonly range: readonly [number, number]; readonly default: number }>;
+
+/** Formats that are text inside. Images, video and archives are compressed already. */
+export const COMPRESSED_TYPES = [
+  'text/*',
+  'application/json',
+  'application/*+json',
+  'application/javascript',
+  'application/xml',
+  'application/*+xml',
+  'application/wasm',
+  'image/svg+xml',
+] as const;
+
+// ---- response cache
+
+/** Of all threads of a gateway together, for one route. Bytes. */
+export const CACHE_BYTES = { range: [1_048_576, 68_719_476_736], default: 67_108_864 } as const;
+export const CACHE_ENTRY_BYTES = { range: [1, 268_435_456], default: 1_048_576 } as const;
+
+/**
+ * What is counted: answers from the cache while fresh, after the backend confirmed them (304), and while stale;
+ * requests that went on to a backend; answers stored, and answers removed to make room.
+ */
+export const CACHE_COUNTERS = ['hits', 'revalidated', 'stale', 'misses', 'stores', 'evictions'] as const;
+export type CacheCounter = (typeof CACHE_COUNTERS)[number];

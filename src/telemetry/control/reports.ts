@@ -7,7 +7,7 @@ import type { DatabaseMode } from '../../database/core/database-vocabulary.ts';
 import type { ThreadState } from '../../threads/core/threads-vocabulary.ts';
 import type { Percentiles } from '../../core/histogram.ts';
 import type { BackendCondition } from '../../backends/condition.ts';
-import type { CacheCounter } from '../../policies/cache/core/cache-vocabulary.ts';
+import type { CacheCounter } from '../../policies/core/policies-vocabulary.ts';
 import type { LimiterReport } from '../../limits/limit-reports.ts';
 
 /** Where a backend's host name leads; times in milliseconds since the epoch. */

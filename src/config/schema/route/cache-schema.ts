@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 
-import { CACHE_BYTES, CACHE_ENTRY_BYTES } from '../../../policies/cache/core/cache-vocabulary.ts';
+import { CACHE_BYTES, CACHE_ENTRY_BYTES } from '../../../policies/core/policies-vocabulary.ts';
 import { durationOrZero, flag, integer, listOf, section, text } from '../schema-kinds.ts';
 
 /** `cache` of a route. `{}` turns it on. */

@@ -5,7 +5,7 @@ import {
   COMPRESSION_LEVELS,
   CONTENT_CODINGS,
   type ContentCoding,
-} from '../../../policies/compression/core/compression-vocabulary.ts';
+} from '../../../policies/core/policies-vocabulary.ts';
 import { integer, oneOf, section, text } from '../schema-kinds.ts';
 
 function level(coding: ContentCoding, description: string) {

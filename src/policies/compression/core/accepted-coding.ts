@@ -1,5 +1,5 @@
 /** Which content coding a client gets, by its Accept-Encoding (RFC 9110, 12.5.3). */
-import type { ContentCoding } from './compression-vocabulary.ts';
+import type { ContentCoding } from '../../core/policies-vocabulary.ts';
 
 export interface AcceptedCoding {
   /** Null: none. */

@@ -55,10 +55,11 @@ const CALLS: readonly (readonly [
   ['checkConfig', 'POST /v1/api/config/check', {}, 'configuration', 'created'],
 ];
 
-/** In tests of their routes: certificates.test.ts, certificate-uploads.test.ts, config-versions.test.ts, recordings.test.ts. */
+/** In tests of their routes: certificates.test.ts, certificate-uploads.test.ts, config-versions.test.ts, recordings.test.ts, cache-purge.test.ts. */
 const ELSEWHERE = [
   'startRecording',
   'stopRecording',
+  'purgeCache',
   'endConfigWatch',
   'renewCertificate',
   'rolloverAccountKey',

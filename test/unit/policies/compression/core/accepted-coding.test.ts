@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { acceptedCoding } from '../../../../../src/policies/compression/core/accepted-coding.ts';
-import { CONTENT_CODINGS } from '../../../../../src/policies/compression/core/compression-vocabulary.ts';
+import { CONTENT_CODINGS } from '../../../../../src/policies/core/policies-vocabulary.ts';
 
 const CASES: readonly (readonly [accept: string | undefined, coding: string | null, refusesIdentity?: boolean])[] = [
   [undefined, null],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { COMPRESSED_TYPES } from '../../../../../src/policies/compression/core/compression-vocabulary.ts';
+import { COMPRESSED_TYPES } from '../../../../../src/policies/core/policies-vocabulary.ts';
 import { MediaTypes } from '../../../../../src/policies/compression/core/media-types.ts';
 
 test('types match exactly, by their first part, or by their suffix; case and parameters do not matter', () => {

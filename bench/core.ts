@@ -13,7 +13,8 @@ import { seededRandom } from '../src/core/random.ts';
 import { takeTokens } from '../src/limits/core/token-bucket.ts';
 import { TopTalkers } from '../src/limits/core/top-talkers.ts';
 import { RateLimitFields } from '../src/limits/rate-limit-fields.ts';
-import { allocateClientTable, ClientTable } from '../src/limits/client-table.ts';
+import { allocateClientTable } from '../src/limits/client-table-memory.ts';
+import { ClientTable } from '../src/limits/client-table.ts';
 import { RateLimiter } from '../src/limits/rate-limiter.ts';
 
 const ROUNDS = 5;

@@ -4,7 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import { allocateClientTable, ClientTable } from '../src/limits/client-table.ts';
+import { allocateClientTable } from '../src/limits/client-table-memory.ts';
+import { ClientTable } from '../src/limits/client-table.ts';
 import { median } from './report.ts';
 
 export interface LimiterResults {

@@ -1,7 +1,7 @@
 /** A million known clients, a different one with each request, compared with one client. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { allocateClientTable } from '../../src/limits/client-table.ts';
+import { allocateClientTable } from '../../src/limits/client-table-memory.ts';
 import { compareCosts } from '../compare.ts';
 import { everythingOn, sluiceWith } from '../peers.ts';
 import { limitFinding, ratioFinding, type Scenario } from '../scenario.ts';

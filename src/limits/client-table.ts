@@ -3,7 +3,7 @@
  *
  *   slot:      key (64-bit keyed hash) · tat (float64, ms) · capacity (float64) · rate (float64, tokens a second)
  *   counters:  current (int32) · previous (int32), of sliding windows only
- *   fleet:     seen (float64, ms) · unsettled (int32), of limits that a fleet shares only (shared/core/shared-limit.ts)
+ *   fleet:     of limits that a fleet shares only (shared/unsettled-cells.ts)
  *
  * - A bucket is one number, its theoretical arrival time (core/token-bucket.ts). Taking tokens is one
  *   compare-and-swap of its 64 bits; no lock, no ticker, exact across threads.
@@ -26,18 +26,11 @@
  *
  * Two clients whose 64-bit hashes collide share a bucket; with a million clients that has a chance of 3·10⁻⁸.
  */
+import { type ClientTableBuffers, OVERFLOW, WINDOW } from './client-table-memory.ts';
+import { UnsettledCells } from './shared/unsettled-cells.ts';
 import { SlidingWindow } from './core/sliding-window.ts';
-import { MAX_CLIENTS } from '../runtime/table-sizes.ts';
 import { REFUSED, refundTokens, rescale, takeTokens, tatForTokens, tokensAt } from './core/token-bucket.ts';
 
-const SLOT_BYTES = 32;
-const COUNTER_BYTES = 8;
-const FLEET_BYTES = 16;
-const WINDOW = 32;
-/** The same size for token buckets and windows. */
-const OVERFLOW = 512;
-/** Free slots per client: at two thirds full, a window without a free slot is rare. */
-const SLOTS_PER_CLIENT = 1.5;
 /** How long to wait for a claim: first spinning, then asleep, because its thread may have lost its core. */
 const SPINS = 1000;
 const SLEEPS = 100;
@@ -67,33 +60,6 @@ export interface Level {
   readonly resetMs: number;
 }
 
-export interface ClientTableBuffers {
-  readonly slots: number;
-  readonly memory: SharedArrayBuffer;
-  readonly counters: SharedArrayBuffer;
-  /** Empty: no limit is shared with other gateways. */
-  readonly fleet: SharedArrayBuffer;
-}
-
-/**
- * @param clients how many clients the table is made for, 1..{@link MAX_CLIENTS}; it takes 48 bytes for each, and 12
- * more when it holds sliding windows: pages that are never written cost nothing.
- * @param isShared limits are shared with other gateways: 24 bytes more.
- */
-export function allocateClientTable(clients: number, isShared = false): ClientTableBuffers {
-  if (!(clients >= 1 && clients <= MAX_CLIENTS)) {
-    throw new RangeError(`clients: found ${clients}; allowed: 1 to ${MAX_CLIENTS}`);
-  }
-  const slots = Math.max(2 * WINDOW, Math.ceil(clients * SLOTS_PER_CLIENT));
-  const all = slots + WINDOW + OVERFLOW;
-  return {
-    slots,
-    memory: new SharedArrayBuffer(SLOT_BYTES * all),
-    counters: new SharedArrayBuffer(COUNTER_BYTES * all),
-    fleet: new SharedArrayBuffer(isShared ? FLEET_BYTES * all : 0),
-  };
-}
-
 export class ClientTable {
   readonly slots: number;
   /** Of the last take: the slot's settings and its tat afterwards, for the fields of the answer. */
@@ -119,8 +85,7 @@ export class ClientTable {
   readonly #floats: Float64Array;
   readonly #bits: BigInt64Array;
   readonly #counters: Int32Array;
-  readonly #seen: Float64Array;
-  readonly #unsettled: Int32Array;
+  readonly #fleet: UnsettledCells;
   readonly #claim: number;
   readonly #float = new Float64Array(1);
   readonly #bit = new BigInt64Array(this.#float.buffer);
@@ -132,8 +97,7 @@ export class ClientTable {
     this.#floats = new Float64Array(buffers.memory);
     this.#bits = new BigInt64Array(buffers.memory);
     this.#counters = new Int32Array(buffers.counters);
-    this.#seen = new Float64Array(buffers.fleet);
-    this.#unsettled = new Int32Array(buffers.fleet);
+    this.#fleet = new UnsettledCells(buffers.fleet);
     this.#claim = -(writer + 1);
   }
 
@@ -230,8 +194,8 @@ export class ClientTable {
     this.isOverflow = false;
     // A claimed slot is being changed; it counts as full for that moment.
     this.tatMs = slot === -1 ? 0 : Math.max(0, this.#floats[slot * 4 + 1]!);
-    this.unsettled = slot === -1 ? 0 : Atomics.load(this.#unsettled, slot * 4 + 2);
-    this.seenMs = slot === -1 ? -Infinity : this.#seenAt(slot);
+    this.unsettled = slot === -1 ? 0 : this.#fleet.tokens(slot);
+    this.seenMs = slot === -1 ? -Infinity : this.#fleet.seenMs(slot);
   }
 
   /** After a {@link peek} that found a sliding window: makes `window` its state. */
@@ -241,18 +205,10 @@ export class ClientTable {
     else this.#loadWindow(slot, this.tatMs, this.capacity, this.windowMs, nowMs);
   }
 
-  /** Changes what the fleet's bucket does not include yet. Below 0 counts as 0: a dead thread's part is removed at once. */
+  /** Changes what the fleet's bucket does not include yet. */
   addUnsettled(lo: number, hi: number, cost: number): void {
     const slot = this.#find(lo, hi);
-    this.unsettled = 0;
-    if (slot === -1) return;
-    const index = slot * 4 + 2;
-    for (;;) {
-      const before = Atomics.load(this.#unsettled, index);
-      const after = Math.max(0, before + cost);
-      this.unsettled = after;
-      if (Atomics.compareExchange(this.#unsettled, index, before, after) === before) return;
-    }
+    this.unsettled = slot === -1 ? 0 : this.#fleet.add(slot, cost);
   }
 
   /**
@@ -265,7 +221,7 @@ export class ClientTable {
     if (slot === -1 && tatMs > nowMs) slot = this.#insert(lo, hi, nowMs);
     if (slot === -1) return;
     this.addUnsettled(lo, hi, -charged);
-    this.#seen[slot * 2] = nowMs;
+    this.#fleet.onSeen(slot, nowMs);
     const unsettledMs = (this.unsettled * 1000) / this.ratePerSecond;
     this.setTat(lo, hi, unsettledMs > 0 ? Math.max(tatMs, nowMs) + unsettledMs : tatMs);
   }
@@ -396,9 +352,7 @@ export class ClientTable {
   releaseClaims(writer: number): number {
     let released = 0;
     for (let slot = 0; slot < this.slots + WINDOW + OVERFLOW; slot += 1) {
-      // The dead thread's part cannot be told from the others'; these charge what they have admitted all the same. Pages
-      // that nothing was written to stay free.
-      if (this.#unsettled[slot * 4 + 2]! > 0) Atomics.store(this.#unsettled, slot * 4 + 2, 0);
+      this.#fleet.forget(slot);
       if (this.#floats[slot * 4 + 1] !== -(writer + 1)) continue;
       // Its key may be half written, or that of a client that has another slot.
       if (this.#floats[slot * 4 + 2] === 0) this.#setKey(slot, NO_KEY_LO, NO_KEY_HI);
@@ -406,12 +360,6 @@ export class ClientTable {
       released += 1;
     }
     return released;
-  }
-
-  /** 0 in memory that nothing was written to. */
-  #seenAt(slot: number): number {
-    const seenMs = this.#seen[slot * 2]!;
-    return seenMs > 0 ? seenMs : -Infinity;
   }
 
   #home(hi: number): number {
@@ -553,10 +501,7 @@ export class ClientTable {
         if (!this.#swap(slot, bits, this.#claim)) continue search;
         this.#setKey(slot, lo, hi);
         this.#setPolicy(slot, null);
-        if (this.#seen.length > 0) {
-          this.#seen[slot * 2] = 0;
-          Atomics.store(this.#unsettled, slot * 4 + 2, 0);
-        }
+        if (this.#fleet.isThere) this.#fleet.clear(slot);
         const isOnly = !this.#isElsewhere(slot, lo, hi);
         if (!isOnly) this.#setKey(slot, NO_KEY_LO, NO_KEY_HI);
         // A tat that no earlier owner had, so that a swap prepared for the earlier one fails.

@@ -1,7 +1,8 @@
 /** The registry: all shared tables of one gateway process, as buffers for a thread and as tables built on them. */
 import { randomBytes } from 'node:crypto';
 import { allocateBackendTable, BackendTable, type BackendTableBuffers } from '../backends/backend-table.ts';
-import { allocateClientTable, ClientTable, type ClientTableBuffers } from '../limits/client-table.ts';
+import { allocateClientTable, type ClientTableBuffers } from '../limits/client-table-memory.ts';
+import { ClientTable } from '../limits/client-table.ts';
 import { allocateInFlight, type InFlightBuffers, InFlightTable } from '../limits/in-flight-table.ts';
 import { allocateQuotas, type QuotaBuffers, QuotaTable } from '../limits/quota-table.ts';
 import {

@@ -4,7 +4,8 @@
  */
 import { RedisError } from '../../src/redis/redis-error.ts';
 import type { RedisLink, RunDone } from '../../src/redis/redis-link.ts';
-import { allocateClientTable, ClientTable } from '../../src/limits/client-table.ts';
+import { allocateClientTable } from '../../src/limits/client-table-memory.ts';
+import { ClientTable } from '../../src/limits/client-table.ts';
 import { settle, type StoredBucket } from '../../src/limits/shared/core/bucket-settlement.ts';
 import type { StoredWindow } from '../../src/limits/shared/core/stored-window.ts';
 import { settleWindow } from '../../src/limits/shared/core/window-settlement.ts';

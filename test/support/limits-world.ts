@@ -1,7 +1,8 @@
 /** The shared limits of one thread or more, in virtual time, on a server that the test controls. */
 import type { RedisError } from '../../src/redis/redis-error.ts';
 import type { RedisReply, RunDone } from '../../src/redis/redis-link.ts';
-import { allocateClientTable, type BucketPolicy, ClientTable } from '../../src/limits/client-table.ts';
+import { allocateClientTable } from '../../src/limits/client-table-memory.ts';
+import { type BucketPolicy, ClientTable } from '../../src/limits/client-table.ts';
 import type { DecisionPath, SharedMode } from '../../src/limits/core/limits-vocabulary.ts';
 import { settle, type StoredBucket } from '../../src/limits/shared/core/bucket-settlement.ts';
 import type { StoredWindow } from '../../src/limits/shared/core/stored-window.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { allocateClientTable, ClientTable } from '../../../src/limits/client-table.ts';
+import { allocateClientTable } from '../../../src/limits/client-table-memory.ts';
+import { ClientTable } from '../../../src/limits/client-table.ts';
 
 const SLOW = { capacity: 100, ratePerSecond: 0.1 };
 const FAST = { capacity: 1000, ratePerSecond: 100 };

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { allocateClientTable, type BucketPolicy, ClientTable } from '../../../src/limits/client-table.ts';
+import { allocateClientTable } from '../../../src/limits/client-table-memory.ts';
+import { type BucketPolicy, ClientTable } from '../../../src/limits/client-table.ts';
 import { SharedClock } from '../../../src/runtime/shared-clock.ts';
 import { hashOf, type TakerData, type TakerReport } from './client-table-worker.ts';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { seededRandom } from '../../../src/core/random.ts';
 import { SlidingWindow } from '../../../src/limits/core/sliding-window.ts';
-import { allocateClientTable, type BucketPolicy, ClientTable } from '../../../src/limits/client-table.ts';
+import { allocateClientTable } from '../../../src/limits/client-table-memory.ts';
+import { type BucketPolicy, ClientTable } from '../../../src/limits/client-table.ts';
 
 const MINUTE: BucketPolicy = { capacity: 10, ratePerSecond: 10 / 60, windowMs: 60_000 };
 const BUCKET: BucketPolicy = { capacity: 10, ratePerSecond: 1 };

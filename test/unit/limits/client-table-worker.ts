@@ -3,7 +3,8 @@
  * Started by client-table-threads.test.ts.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type BucketPolicy, ClientTable, type ClientTableBuffers } from '../../../src/limits/client-table.ts';
+import { type ClientTableBuffers } from '../../../src/limits/client-table-memory.ts';
+import { type BucketPolicy, ClientTable } from '../../../src/limits/client-table.ts';
 import { SharedClock } from '../../../src/runtime/shared-clock.ts';
 import { mix32 } from '../../../src/core/hash.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { allocateClientTable, type BucketPolicy, ClientTable } from '../../../src/limits/client-table.ts';
+import { allocateClientTable } from '../../../src/limits/client-table-memory.ts';
+import { type BucketPolicy, ClientTable } from '../../../src/limits/client-table.ts';
 
 const NOW = 1_000_000;
 /** An empty bucket is full again after 10 s. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { allocateClientTable, type BucketPolicy, ClientTable } from '../../../src/limits/client-table.ts';
+import { allocateClientTable } from '../../../src/limits/client-table-memory.ts';
+import { type BucketPolicy, ClientTable } from '../../../src/limits/client-table.ts';
 import type { LimitPolicies } from '../../../src/limits/limit-policy.ts';
 import { RateLimiter } from '../../../src/limits/rate-limiter.ts';
 

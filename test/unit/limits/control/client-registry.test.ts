@@ -4,7 +4,8 @@ import { LiveClientRegistry } from '../../../../src/limits/control/client-regist
 import { bucketKey } from '../../../../src/identity/client-identity.ts';
 import type { DirectoryChange } from '../../../../src/identity/client-directory.ts';
 import type { NewClient } from '../../../../src/limits/client-store.ts';
-import { allocateClientTable, ClientTable } from '../../../../src/limits/client-table.ts';
+import { allocateClientTable } from '../../../../src/limits/client-table-memory.ts';
+import { ClientTable } from '../../../../src/limits/client-table.ts';
 import { limitPolicies } from '../../../../src/limits/limit-policy.ts';
 import { RateLimiter } from '../../../../src/limits/rate-limiter.ts';
 import { MemoryClientStore } from '../../../support/memory-client-store.ts';

@@ -5,7 +5,8 @@ import { LiveLimitReports } from '../../../../src/limits/control/limit-reporter.
 import { CidrMap } from '../../../../src/net/cidr-map.ts';
 import { clientKey } from '../../../../src/identity/client-key.ts';
 import { parseCidr } from '../../../../src/net/ip-address.ts';
-import { allocateClientTable, ClientTable } from '../../../../src/limits/client-table.ts';
+import { allocateClientTable } from '../../../../src/limits/client-table-memory.ts';
+import { ClientTable } from '../../../../src/limits/client-table.ts';
 import { limitPolicies, routeLimits } from '../../../../src/limits/limit-policy.ts';
 import { Quotas } from '../../../../src/limits/quotas.ts';
 import { allocateQuotas, QuotaTable } from '../../../../src/limits/quota-table.ts';

@@ -1,8 +1,8 @@
 /** The answers of routes that forward nothing: redirects, and answers from the configuration. */
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
-import { sendOwnAnswer } from '../../src/connections/send-own-answer.ts';
-import { routeError } from '../../src/routing/route-fault.ts';
+import { sendOwnAnswer } from '../../../src/connections/send-own-answer.ts';
+import { routeError } from '../../../src/routing/route-fault.ts';
 
 const plugin: FastifyPluginCallback = (app, _options, done) => {
   app.addHook('onRequest', ({ exchange }, reply, next) => {

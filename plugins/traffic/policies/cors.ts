@@ -1,9 +1,9 @@
 /** Answers preflights of routes with CORS: 204 if the origin may use the route, otherwise 403. */
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
-import { sendOwnAnswer } from '../../src/connections/send-own-answer.ts';
-import { GatewayError } from '../../src/errors.ts';
-import { isPreflight } from '../../src/http/preflight.ts';
+import { sendOwnAnswer } from '../../../src/connections/send-own-answer.ts';
+import { GatewayError } from '../../../src/errors.ts';
+import { isPreflight } from '../../../src/http/preflight.ts';
 
 const plugin: FastifyPluginCallback = (app, _options, done) => {
   app.addHook('onRequest', ({ exchange, raw }, reply, next) => {

@@ -13,8 +13,8 @@ import type { RouteFault } from './route-fault.ts';
 
 /** Changes the target that backends get. */
 export interface TargetRewrite {
-  /** A fault: it must not be sent. @param basePaths of all backends that may get it, without a slash at the end */
-  rewrittenFor(exchange: Exchange, basePaths: readonly string[]): string | RouteFault;
+  /** A fault: it must not be sent. @param basePaths of all backends that may get it, without a slash at the end; called if the path is odd */
+  rewrittenFor(exchange: Exchange, basePaths: () => readonly string[]): string | RouteFault;
 }
 
 /** Answers the requests of a route that forwards none. */

@@ -24,7 +24,7 @@ export class CheckedRewrite implements TargetRewrite {
     this.#rewrite = rewrite;
   }
 
-  rewrittenFor(exchange: DescribedRequest, basePaths: readonly string[]): string | RouteFault {
+  rewrittenFor(exchange: DescribedRequest, basePaths: () => readonly string[]): string | RouteFault {
     const { target } = exchange;
     const end = pathEnd(target);
     const path = target.slice(0, end);
@@ -36,7 +36,9 @@ export class CheckedRewrite implements TargetRewrite {
     const plain = canonical === path ? sent : this.#form(canonical, exchange);
     const barest = bare === canonical ? plain : this.#form(bare, exchange);
     if (![sent, plain, barest].every(isPath) || hasDotSegment(plain) || hasDotSegment(barest)) return OUTSIDE_REWRITE;
-    const isInside = ['', ...basePaths].every((base) => leadsTo(base + sent, base + plain, base + barest));
+    // Nearly every path: there is nothing in it that a backend could resolve, whatever comes before it.
+    if (sent === plain && sent === barest && isPlain(sent)) return sent + target.slice(end);
+    const isInside = ['', ...basePaths()].every((base) => leadsTo(base + sent, base + plain, base + barest));
     return isInside ? sent + target.slice(end) : OUTSIDE_REWRITE;
   }
 
@@ -48,6 +50,10 @@ export class CheckedRewrite implements TargetRewrite {
 /** Begins with one slash: `//host` could be read as the name of a server, as could `/\\host`. */
 function isPath(text: string): boolean {
   return /^\/(?![/\\])/.test(text) && !FOREIGN.test(text);
+}
+
+function isPlain(path: string): boolean {
+  return canonicalPath(path) === path && barePath(path, path) === path;
 }
 
 /** A value that the rewrite adds may end a path for some servers, too; then it does in all forms. */

@@ -14,6 +14,7 @@ import { PluginSchema } from './schema/route/plugin-schema.ts';
 import { PoolSchema } from './schema/pool-schema.ts';
 import { canonicalHost, canonicalPrefix, defaultPool, routeName } from './route-name.ts';
 import { RespondSchema } from './schema/route/respond-schema.ts';
+import { AuthSchema } from './schema/route/auth-schema.ts';
 import { RouteSchema } from './schema/route/route-schema.ts';
 import {
   ConfigSchema,
@@ -225,6 +226,7 @@ function toRoutes({ routes, pools }: ConfigFile, files: PemFiles): readonly Rout
     host: canonicalHost(route.host),
     pathPrefix: canonicalPrefix(route.path_prefix ?? '/'),
     methods: [...new Set(route.methods)],
+    auth: route.auth === undefined || route.auth.anyone ? null : camelize(AuthSchema, route.auth),
     respond: toRespond(route.respond, files),
     errorPages: toErrorPages(route.error_pages, files),
   }));

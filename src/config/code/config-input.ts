@@ -871,6 +871,8 @@ export interface RouteConfig {
       /** With `cache`: what its answer may depend on, besides `headers_to_auth`, the host and the scheme. The service does not get the rest. Default: `["method","uri","address"]`. */
       readonly cache_by?: readonly ('method' | 'uri' | 'address' | Variable)[] | undefined;
     } | undefined;
+    /** Everyone may use the route, whatever `route_defaults` demand. Excludes all others. Default: `false`. */
+    readonly anyone?: boolean | Variable | undefined;
   } | undefined;
   /** Addresses that may use the route; all others are answered 403. Empty: all but those in `deny`. Default: `[]`. */
   readonly allow?: readonly string[] | undefined;

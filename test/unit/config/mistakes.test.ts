@@ -525,7 +525,7 @@ const REFERENCES: typeof SHAPE = [
   [
     'authentication that demands nothing',
     `${POOL}routes: [{ pool: default, auth: { forward_key: false } }]`,
-    /routes\.0\.auth: demands nothing; add one of: api_key, jwt, basic, forward$/,
+    /routes\.0\.auth: demands nothing; add one of: api_key, jwt, basic, forward; or anyone: true$/,
   ],
   [
     'tokens without keys',
@@ -572,6 +572,11 @@ const REFERENCES: typeof SHAPE = [
     'a token in the query that is kept from backends',
     jwt('issuer: https://id.test, from: query, forward_token: false'),
     /jwt\.forward_token: a token in the query is part of the URL that backends get$/,
+  ],
+  [
+    'a route for anyone that demands an API key',
+    `${POOL}routes: [{ pool: default, auth: { anyone: true, api_key: required } }]`,
+    /routes\.0\.auth\.anyone: excludes api_key$/,
   ],
   [
     'a service that would decide besides others',

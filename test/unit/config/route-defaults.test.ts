@@ -81,3 +81,13 @@ test('a variable that is inherited is shown as such, and a secret not at all', (
   assert.match(shown, /"x-env":"\$\{ENV_NAME\}"/);
   assert.doesNotMatch(shown, /hidden/);
 });
+
+test('a route may be for anyone although the defaults demand credentials', () => {
+  const [closed, open] = load(`route_defaults: { auth: { api_key: required } }
+routes:
+  - { path_prefix: /, pool: default }
+  - { path_prefix: /open, pool: default, auth: { anyone: true } }
+`);
+  assert.equal(closed!.auth?.apiKey, 'required');
+  assert.equal(open!.auth, null);
+});

@@ -15,7 +15,11 @@ export function checkAuth({ auth }: Draft<RouteFile>, route: Path): readonly Fin
   if (auth === undefined) return [];
   const here = [...route, 'auth'];
   const given = AUTH_KINDS.filter((kind) => auth[kind] !== undefined);
-  if (given.length === 0) return [finding(here, `demands nothing; add one of: ${AUTH_KINDS.join(', ')}`)];
+  if (auth.anyone === true) {
+    return given.length === 0 ? [] : [finding([...here, 'anyone'], `excludes ${given.join(' and ')}`)];
+  }
+  if (given.length === 0)
+    return [finding(here, `demands nothing; add one of: ${AUTH_KINDS.join(', ')}; or anyone: true`)];
   if (auth.forward !== undefined && given.length > 1) {
     const others = given.filter((kind) => kind !== 'forward');
     return [finding([...here, 'forward'], `excludes ${others.join(' and ')}: keep one of them`)];

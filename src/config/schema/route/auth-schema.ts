@@ -121,6 +121,7 @@ export const AuthSchema = Type.Optional(
       jwt: Type.Optional(JwtSchema),
       basic: Type.Optional(BasicSchema),
       forward: Type.Optional(ForwardSchema),
+      anyone: flag(false, 'Everyone may use the route, whatever `route_defaults` demand. Excludes all others.'),
     },
     {
       additionalProperties: false,

@@ -19,7 +19,7 @@ interface Plugin {
 }
 
 /** The apps, by the folders of their plugins. */
-const APPS = { traffic: 'plugins/traffic', control: 'plugins/control', admin: 'plugins/{admin/**,compat}' } as const;
+const APPS = { traffic: 'plugins/traffic/**', control: 'plugins/control', admin: 'plugins/{admin/**,compat}' } as const;
 const EXPORT = /fp\(\w+, \{ name: '(?<name>[\w-]+)'(?:, dependencies: \[(?<dependencies>[^\]]*)\])? \}\)/;
 
 function pluginsIn(folder: string): readonly Plugin[] {

@@ -1,8 +1,8 @@
 /** Answers from the cache of the route, and lets the cache see what goes on to a backend. */
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
-import type { RouteCaches } from '../../src/policies/cache/route-caches.ts';
-import { sendStoredAnswer } from '../../src/connections/send-stored-answer.ts';
+import type { RouteCaches } from '../../../src/policies/cache/route-caches.ts';
+import { sendStoredAnswer } from '../../../src/connections/send-stored-answer.ts';
 
 export interface CacheOptions {
   readonly caches: RouteCaches;

@@ -1,8 +1,8 @@
 /** Runs the plugins that a route uses, which are the user's own code (docs/plugins.md). */
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
-import { sendOwnAnswer } from '../../src/connections/send-own-answer.ts';
-import { GatewayError } from '../../src/errors.ts';
+import { sendOwnAnswer } from '../../../src/connections/send-own-answer.ts';
+import { GatewayError } from '../../../src/errors.ts';
 
 const plugin: FastifyPluginCallback = (app, _options, done) => {
   app.addHook('onRequest', ({ exchange }, reply, next) => {

@@ -1,13 +1,13 @@
 /** Lets only callers pass that have proved who they are, where a route demands it: 401 for all others. */
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { Guards, type GuardPorts } from '../../src/auth/traffic/guards.ts';
-import type { Refused } from '../../src/auth/traffic/verdict.ts';
-import type { GuardVerdict } from '../../src/auth/traffic/route-guard.ts';
-import { responseHead } from '../../src/forwarding/message/response-head.ts';
-import { isGrpcType } from '../../src/grpc/core/grpc-fields.ts';
-import type { AuthFailure } from '../../src/auth/core/auth-vocabulary.ts';
-import { sendError, sendPassedAnswer } from '../../src/connections/send-own-answer.ts';
+import { Guards, type GuardPorts } from '../../../src/auth/traffic/guards.ts';
+import type { Refused } from '../../../src/auth/traffic/verdict.ts';
+import type { GuardVerdict } from '../../../src/auth/traffic/route-guard.ts';
+import { responseHead } from '../../../src/forwarding/message/response-head.ts';
+import { isGrpcType } from '../../../src/grpc/core/grpc-fields.ts';
+import type { AuthFailure } from '../../../src/auth/core/auth-vocabulary.ts';
+import { sendError, sendPassedAnswer } from '../../../src/connections/send-own-answer.ts';
 
 export interface AuthOptions extends GuardPorts {
   readonly onRefused: (failure: AuthFailure) => void;

@@ -1,11 +1,11 @@
 /** Takes a request from the quotas of its client, and refuses it when one is used up: 429. */
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
-import { sendError } from '../../src/connections/send-own-answer.ts';
-import { GatewayError } from '../../src/errors.ts';
-import { type Quotas, withQuotaFields } from '../../src/limits/quotas.ts';
-import { type DryRunPorts, wouldRefuse } from '../../src/limits/would-refuse.ts';
-import type { SnapshotHolder } from '../../src/routing/live-snapshot.ts';
+import { sendError } from '../../../src/connections/send-own-answer.ts';
+import { GatewayError } from '../../../src/errors.ts';
+import { type Quotas, withQuotaFields } from '../../../src/limits/quotas.ts';
+import { type DryRunPorts, wouldRefuse } from '../../../src/limits/would-refuse.ts';
+import type { SnapshotHolder } from '../../../src/routing/live-snapshot.ts';
 
 export interface QuotaOptions extends DryRunPorts {
   readonly live: SnapshotHolder;

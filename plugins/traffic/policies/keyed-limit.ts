@@ -1,14 +1,14 @@
 /** Takes a request from its route's limit for each value of a key, which may be known only after authentication: 429. */
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { sendError } from '../../src/connections/send-own-answer.ts';
-import { GatewayError } from '../../src/errors.ts';
-import { isPreflight } from '../../src/http/preflight.ts';
-import { joinLimitFields, RateLimitFields } from '../../src/limits/rate-limit-fields.ts';
-import type { RateLimiter } from '../../src/limits/rate-limiter.ts';
-import type { SharedTakes } from '../../src/limits/shared/shared-take.ts';
-import { type DryRunPorts, wouldRefuse } from '../../src/limits/would-refuse.ts';
-import type { SnapshotHolder } from '../../src/routing/live-snapshot.ts';
+import { sendError } from '../../../src/connections/send-own-answer.ts';
+import { GatewayError } from '../../../src/errors.ts';
+import { isPreflight } from '../../../src/http/preflight.ts';
+import { joinLimitFields, RateLimitFields } from '../../../src/limits/rate-limit-fields.ts';
+import type { RateLimiter } from '../../../src/limits/rate-limiter.ts';
+import type { SharedTakes } from '../../../src/limits/shared/shared-take.ts';
+import { type DryRunPorts, wouldRefuse } from '../../../src/limits/would-refuse.ts';
+import type { SnapshotHolder } from '../../../src/routing/live-snapshot.ts';
 
 export interface KeyedLimitOptions extends DryRunPorts {
   readonly live: SnapshotHolder;

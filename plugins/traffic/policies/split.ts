@@ -1,10 +1,10 @@
 /** Chooses the pool of a request on a route with several. */
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
-import type { FieldValues } from '../../src/http/fields/field-values.ts';
-import { usePool } from '../../src/routing/use-pool.ts';
-import type { MetricsTable } from '../../src/runtime/metrics-table.ts';
-import type { SharedClock } from '../../src/runtime/shared-clock.ts';
+import type { FieldValues } from '../../../src/http/fields/field-values.ts';
+import { usePool } from '../../../src/routing/use-pool.ts';
+import type { MetricsTable } from '../../../src/runtime/metrics-table.ts';
+import type { SharedClock } from '../../../src/runtime/shared-clock.ts';
 
 export interface SplitOptions {
   readonly clock: SharedClock;

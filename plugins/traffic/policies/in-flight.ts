@@ -1,11 +1,11 @@
 /** Refuses a client's requests beyond the number that it may have at a time: 429. */
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
-import { sendError } from '../../src/connections/send-own-answer.ts';
-import { GatewayError } from '../../src/errors.ts';
-import type { InFlightLimits } from '../../src/limits/in-flight-limits.ts';
-import { type DryRunPorts, wouldRefuse } from '../../src/limits/would-refuse.ts';
-import type { SnapshotHolder } from '../../src/routing/live-snapshot.ts';
+import { sendError } from '../../../src/connections/send-own-answer.ts';
+import { GatewayError } from '../../../src/errors.ts';
+import type { InFlightLimits } from '../../../src/limits/in-flight-limits.ts';
+import { type DryRunPorts, wouldRefuse } from '../../../src/limits/would-refuse.ts';
+import type { SnapshotHolder } from '../../../src/routing/live-snapshot.ts';
 
 export interface InFlightOptions extends DryRunPorts {
   readonly live: SnapshotHolder;

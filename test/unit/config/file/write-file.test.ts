@@ -44,3 +44,21 @@ test('a missing file is not created, and nothing is left behind', (t) => {
   assert.throws(() => replaceFile(join(path, 'a.yaml'), 'new'), { code: 'ENOENT' });
   assert.deepEqual(readdirSync(path), []);
 });
+
+for (const [end, code] of [
+  ['.new', 'ENOSPC'],
+  // Linux copies into no device.
+  ['.bak.new', 'EINVAL'],
+] as const) {
+  test(`if ${end} cannot be written, the file and the older one beside it stay whole`, (t) => {
+    const path = folder(t);
+    const file = join(path, 'a.yaml');
+    writeFileSync(file, 'old');
+    writeFileSync(`${file}.bak`, 'older');
+    // Written to a device that is always full.
+    symlinkSync('/dev/full', `${file}${end}`);
+    assert.throws(() => replaceFile(file, 'new'), { code });
+    assert.deepEqual([readFileSync(file, 'utf8'), readFileSync(`${file}.bak`, 'utf8')], ['old', 'older']);
+    assert.deepEqual(readdirSync(path).toSorted(), ['a.yaml', 'a.yaml.bak']);
+  });
+}

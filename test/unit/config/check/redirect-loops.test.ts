@@ -26,6 +26,9 @@ test('a redirect to where another route answers is no loop', () => {
     [{ path_regex: '^/u/([0-9]+)$', redirect: { path: '/u/id-{group.1}' } }],
     [{ path_prefix: '/a', redirect: { host: 'b.test', path: '/a/b' } }],
     [{ host: 'a.test', redirect: { scheme: 'https' } }],
+    // Unsafe, and said to be.
+    [{ path_prefix: '/a', redirect: { scheme: 'https', any_host: true } }],
+    [{ path_regex: '^/a/(.*)', redirect: { host: '{group.1}', any_host: true } }],
     [{ path_prefix: '/a', methods: ['POST'], redirect: { path: '/a/done', status: 303 } }],
     [{ path_prefix: '/a', match: { query: { old: '*' } }, redirect: { path: '/a/b?new=1' } }],
   ]) {

@@ -32,7 +32,6 @@ export function controlPlugins(t: Pick<TestContext, 'after'>, settings: Settings
   app.register(addresses, { settings, log });
   app.register(health, { log });
   app.register(snapshots, { settings, log });
-  app.register(authKeys, { cwd: '/', log });
   app.register(certificates, { settings, cwd: '/', log });
   app.register(automaticCertificates, { settings, gateway: () => 'test', log });
   app.register(uploadedCertificates, { settings, log });

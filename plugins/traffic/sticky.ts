@@ -1,6 +1,7 @@
 /** Finds the session in a request's sticky cookie, in pools with sticky sessions; the balancer picks its backend. */
 import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
+import type { LiveRoute } from '../../src/routing/live-snapshot.ts';
 import type { SharedClock } from '../../src/runtime/shared-clock.ts';
 
 export interface StickyOptions {
@@ -8,7 +9,8 @@ export interface StickyOptions {
 }
 
 const plugin: FastifyPluginCallback<StickyOptions> = (app, { clock }, done) => {
-  app.addHook('onRequest', ({ exchange, raw }, _reply, next) => {
+  const concerns = ({ pools }: LiveRoute): boolean => pools.some(({ sticky }) => sticky !== null);
+  app.addPolicy(concerns, ({ exchange, raw }, _reply, next) => {
     const sticky = exchange.pool?.sticky ?? null;
     const { cookie } = raw.headers;
     if (sticky !== null && cookie !== undefined) {
@@ -19,4 +21,4 @@ const plugin: FastifyPluginCallback<StickyOptions> = (app, { clock }, done) => {
   done();
 };
 
-export default fp(plugin, { name: 'sticky', dependencies: ['router'] });
+export default fp(plugin, { name: 'sticky', dependencies: ['policies'] });

@@ -9,6 +9,7 @@ import accessLog from '../../plugins/traffic/access-log.ts';
 import balancer from '../../plugins/traffic/balancer.ts';
 import breaker from '../../plugins/traffic/breaker.ts';
 import messageRules from '../../plugins/traffic/message-rules.ts';
+import policies from '../../plugins/traffic/policies/policies.ts';
 import rateLimit from '../../plugins/traffic/ratelimit.ts';
 import router from '../../plugins/traffic/router.ts';
 import sticky from '../../plugins/traffic/sticky.ts';
@@ -89,6 +90,7 @@ export async function startTrafficPlugins(
   app.register(rateLimit, { live, limiter, directory, metrics, talkers, dryRuns, thread: 0, shared });
   app.register(messageRules, { via: new Via(tables.viaId) });
   app.register(router, { live, metrics, thread: 0, maxHeaders: settings.server.maxHeaders, recorder });
+  app.register(policies);
   app.register(sticky, { clock });
   app.register(breaker, {
     log: logger,

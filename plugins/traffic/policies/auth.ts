@@ -17,23 +17,24 @@ type Exchange = FastifyRequest['exchange'];
 
 const plugin: FastifyPluginCallback<AuthOptions> = (app, { onRefused, ...ports }, done) => {
   const guards = new Guards(ports);
-  app.addHook('onRequest', ({ exchange }, reply, next) => {
-    const { auth } = exchange.route!;
-    if (auth === null) return next();
-    const conclude = (verdict: GuardVerdict): void => {
-      if (verdict.failure === null && !exchange.isClosed) {
-        pass(exchange, verdict);
-        return next();
-      }
-      reply.hijack();
-      // The client may have left meanwhile.
-      if (verdict.failure === null || exchange.isClosed) return;
-      onRefused(verdict.failure);
-      refuse(exchange, verdict);
-    };
-    const verdict = guards.of(auth).judge(exchange, conclude);
-    if (verdict !== null) conclude(verdict);
-  });
+  app.addPolicy(
+    ({ auth }) => auth !== null,
+    ({ exchange }, reply, next) => {
+      const conclude = (verdict: GuardVerdict): void => {
+        if (verdict.failure === null && !exchange.isClosed) {
+          pass(exchange, verdict);
+          return next();
+        }
+        reply.hijack();
+        // The client may have left meanwhile.
+        if (verdict.failure === null || exchange.isClosed) return;
+        onRefused(verdict.failure);
+        refuse(exchange, verdict);
+      };
+      const verdict = guards.of(exchange.route!.auth!).judge(exchange, conclude);
+      if (verdict !== null) conclude(verdict);
+    },
+  );
   done();
 };
 
@@ -57,4 +58,4 @@ function pass(exchange: Exchange, { caller, claims, client }: GuardVerdict & { f
   if (exchange.client === '') exchange.client = client;
 }
 
-export default fp(plugin, { name: 'auth', dependencies: ['router'] });
+export default fp(plugin, { name: 'auth', dependencies: ['policies'] });

@@ -9,20 +9,22 @@ export interface CacheOptions {
 }
 
 const plugin: FastifyPluginCallback<CacheOptions> = (app, { caches }, done) => {
-  app.addHook('onRequest', ({ exchange }, reply, next) => {
-    const route = exchange.route!;
-    if (route.cache === null) return next();
-    caches
-      .of(route, () => route.settings)
-      .visit(exchange, {
-        proceed: next,
-        answer: (answer) => {
-          reply.hijack();
-          sendStoredAnswer(exchange, answer);
-        },
-        refuse: next,
-      });
-  });
+  app.addPolicy(
+    (route) => route.cache !== null,
+    ({ exchange }, reply, next) => {
+      const route = exchange.route!;
+      caches
+        .of(route, () => route.settings)
+        .visit(exchange, {
+          proceed: next,
+          answer: (answer) => {
+            reply.hijack();
+            sendStoredAnswer(exchange, answer);
+          },
+          refuse: next,
+        });
+    },
+  );
   done();
 };
 

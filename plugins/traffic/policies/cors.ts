@@ -6,15 +6,18 @@ import { GatewayError } from '../../../src/errors.ts';
 import { isPreflight } from '../../../src/http/preflight.ts';
 
 const plugin: FastifyPluginCallback = (app, _options, done) => {
-  app.addHook('onRequest', ({ exchange, raw }, reply, next) => {
-    const { pages } = exchange.route!;
-    if (pages === null || !isPreflight(raw)) return next();
-    if (!pages.allows(String(raw.headers.origin))) return next(new GatewayError('GW_ORIGIN_REFUSED'));
-    reply.hijack();
-    // What it permits is added to its fields as to those of every answer.
-    sendOwnAnswer(exchange, { status: 204, fields: {}, body: '' });
-  });
+  app.addPolicy(
+    ({ pages }) => pages !== null,
+    ({ exchange, raw }, reply, next) => {
+      if (!isPreflight(raw)) return next();
+      if (!exchange.route!.pages!.allows(String(raw.headers.origin)))
+        return next(new GatewayError('GW_ORIGIN_REFUSED'));
+      reply.hijack();
+      // What it permits is added to its fields as to those of every answer.
+      sendOwnAnswer(exchange, { status: 204, fields: {}, body: '' });
+    },
+  );
   done();
 };
 
-export default fp(plugin, { name: 'cors', dependencies: ['router'] });
+export default fp(plugin, { name: 'cors', dependencies: ['policies'] });

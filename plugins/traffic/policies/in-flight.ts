@@ -5,7 +5,7 @@ import { sendError } from '../../../src/connections/send-own-answer.ts';
 import { GatewayError } from '../../../src/errors.ts';
 import type { InFlightLimits } from '../../../src/limits/in-flight-limits.ts';
 import { type DryRunPorts, wouldRefuse } from '../../../src/limits/would-refuse.ts';
-import type { SnapshotHolder } from '../../../src/routing/live-snapshot.ts';
+import type { LiveRoute, SnapshotHolder } from '../../../src/routing/live-snapshot.ts';
 
 export interface InFlightOptions extends DryRunPorts {
   readonly live: SnapshotHolder;
@@ -16,10 +16,12 @@ export interface InFlightOptions extends DryRunPorts {
 const TOO_MANY = new GatewayError('GW_TOO_MANY_IN_FLIGHT', { retryAfterMs: 1000 });
 
 const plugin: FastifyPluginCallback<InFlightOptions> = (app, { live, limits, ...ports }, done) => {
-  app.addHook('onRequest', ({ exchange }, reply, next) => {
+  const concerns = ({ maxInFlightPerClient: ofRoute }: LiveRoute): boolean =>
+    ofRoute !== null || live.current.rateLimit.maxInFlightPerClient !== null;
+  app.addPolicy(concerns, ({ exchange }, reply, next) => {
     const { maxInFlightPerClient: ofRoute, name } = exchange.route!;
     const { maxInFlightPerClient: ofAll, dryRun } = live.current.rateLimit;
-    if ((ofRoute === null && ofAll === null) || !exchange.isLimited) return next();
+    if (!exchange.isLimited) return next();
     const release = limits.take(exchange.client, name, ofRoute, ofAll);
     if (release !== null) {
       exchange.whenClosed(release);
@@ -38,4 +40,4 @@ const plugin: FastifyPluginCallback<InFlightOptions> = (app, { live, limits, ...
   done();
 };
 
-export default fp(plugin, { name: 'in-flight', dependencies: ['router'] });
+export default fp(plugin, { name: 'in-flight', dependencies: ['policies'] });

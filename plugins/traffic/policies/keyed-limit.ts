@@ -21,23 +21,27 @@ const RATE_LIMITED = new GatewayError('GW_RATE_LIMITED');
 
 const plugin: FastifyPluginCallback<KeyedLimitOptions> = (app, { live, limiter, shared, ...ports }, done) => {
   const fields = new RateLimitFields();
-  app.addHook('onRequest', ({ exchange, raw }, reply, next) => {
-    const { keyed, freePreflight } = exchange.route!;
-    if (keyed === null || !exchange.isLimited || (freePreflight && isPreflight(raw))) return next();
-    const { rateLimit } = live.current;
-    const conclude = (isTaken: boolean): void => {
-      if (exchange.isClosed) return void reply.hijack();
-      if (isAdmitted(exchange, isTaken, rateLimit.dryRun || keyed.dryRun, rateLimit.legacyHeaders)) return next();
-      reply.hijack();
-      sendError(exchange, RATE_LIMITED);
-    };
-    const key = keyed.keyOf(exchange);
-    const isShared = shared !== null && rateLimit.shared.enabled && keyed.policy.isLocal !== true;
-    const isTaken = isShared
-      ? shared.takeKeyed(keyed, key, exchange.startMs, conclude)
-      : limiter.takeKeyed(keyed, key, exchange.startMs);
-    if (isTaken !== null) conclude(isTaken);
-  });
+  app.addPolicy(
+    (route) => route.keyed !== null,
+    ({ exchange, raw }, reply, next) => {
+      const { freePreflight } = exchange.route!;
+      const keyed = exchange.route!.keyed!;
+      if (!exchange.isLimited || (freePreflight && isPreflight(raw))) return next();
+      const { rateLimit } = live.current;
+      const conclude = (isTaken: boolean): void => {
+        if (exchange.isClosed) return void reply.hijack();
+        if (isAdmitted(exchange, isTaken, rateLimit.dryRun || keyed.dryRun, rateLimit.legacyHeaders)) return next();
+        reply.hijack();
+        sendError(exchange, RATE_LIMITED);
+      };
+      const key = keyed.keyOf(exchange);
+      const isShared = shared !== null && rateLimit.shared.enabled && keyed.policy.isLocal !== true;
+      const isTaken = isShared
+        ? shared.takeKeyed(keyed, key, exchange.startMs, conclude)
+        : limiter.takeKeyed(keyed, key, exchange.startMs);
+      if (isTaken !== null) conclude(isTaken);
+    },
+  );
 
   function isAdmitted(
     exchange: FastifyRequest['exchange'],
@@ -60,4 +64,4 @@ const plugin: FastifyPluginCallback<KeyedLimitOptions> = (app, { live, limiter, 
   done();
 };
 
-export default fp(plugin, { name: 'keyed-limit', dependencies: ['router'] });
+export default fp(plugin, { name: 'keyed-limit', dependencies: ['policies'] });

@@ -5,7 +5,7 @@ import { sendError } from '../../../src/connections/send-own-answer.ts';
 import { GatewayError } from '../../../src/errors.ts';
 import { type Quotas, withQuotaFields } from '../../../src/limits/quotas.ts';
 import { type DryRunPorts, wouldRefuse } from '../../../src/limits/would-refuse.ts';
-import type { SnapshotHolder } from '../../../src/routing/live-snapshot.ts';
+import type { LiveRoute, SnapshotHolder } from '../../../src/routing/live-snapshot.ts';
 
 export interface QuotaOptions extends DryRunPorts {
   readonly live: SnapshotHolder;
@@ -15,10 +15,12 @@ export interface QuotaOptions extends DryRunPorts {
 }
 
 const plugin: FastifyPluginCallback<QuotaOptions> = (app, { live, quotas, wallMs, ...ports }, done) => {
-  app.addHook('onRequest', ({ exchange }, reply, next) => {
+  const concerns = ({ quota: ofRoute }: LiveRoute): boolean =>
+    ofRoute !== null || live.current.rateLimit.quota !== null;
+  app.addPolicy(concerns, ({ exchange }, reply, next) => {
     const { quota: ofRoute, name } = exchange.route!;
     const { quota: ofAll, dryRun } = live.current.rateLimit;
-    if ((ofRoute === null && ofAll === null) || !exchange.isLimited) return next();
+    if (!exchange.isLimited) return next();
     const nowMs = wallMs();
     const { states, refusedBy } = quotas.take(exchange.client, name, ofAll, ofRoute, nowMs);
     if (dryRun) {
@@ -34,4 +36,4 @@ const plugin: FastifyPluginCallback<QuotaOptions> = (app, { live, quotas, wallMs
   done();
 };
 
-export default fp(plugin, { name: 'quota', dependencies: ['router'] });
+export default fp(plugin, { name: 'quota', dependencies: ['policies'] });

@@ -5,14 +5,16 @@ import type { Pool } from '../../../src/balancing/pool.ts';
 import { routeError } from '../../../src/routing/route-fault.ts';
 
 const plugin: FastifyPluginCallback = (app, _options, done) => {
-  app.addHook('onRequest', ({ exchange }, _reply, next) => {
-    const { targetRewrite, pools } = exchange.route!;
-    if (targetRewrite === null) return next();
-    const rewritten = targetRewrite.rewrittenFor(exchange, () => basePathsOf(pools));
-    if (typeof rewritten !== 'string') return next(routeError(rewritten));
-    exchange.rewrittenTarget = rewritten;
-    next();
-  });
+  app.addPolicy(
+    ({ targetRewrite }) => targetRewrite !== null,
+    ({ exchange }, _reply, next) => {
+      const { targetRewrite, pools } = exchange.route!;
+      const rewritten = targetRewrite!.rewrittenFor(exchange, () => basePathsOf(pools));
+      if (typeof rewritten !== 'string') return next(routeError(rewritten));
+      exchange.rewrittenTarget = rewritten;
+      next();
+    },
+  );
   done();
 };
 
@@ -20,4 +22,4 @@ function basePathsOf(pools: readonly Pool[]): readonly string[] {
   return [...new Set(pools.flatMap(({ backends }) => backends.map(({ basePath }) => basePath)))];
 }
 
-export default fp(plugin, { name: 'rewrite', dependencies: ['router'] });
+export default fp(plugin, { name: 'rewrite', dependencies: ['policies'] });

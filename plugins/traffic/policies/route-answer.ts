@@ -5,15 +5,16 @@ import { sendOwnAnswer } from '../../../src/connections/send-own-answer.ts';
 import { routeError } from '../../../src/routing/route-fault.ts';
 
 const plugin: FastifyPluginCallback = (app, _options, done) => {
-  app.addHook('onRequest', ({ exchange }, reply, next) => {
-    const { answer } = exchange.route!;
-    if (answer === null) return next();
-    const given = answer.answerTo(exchange);
-    if ('code' in given) return next(routeError(given));
-    reply.hijack();
-    sendOwnAnswer(exchange, given);
-  });
+  app.addPolicy(
+    ({ answer }) => answer !== null,
+    ({ exchange }, reply, next) => {
+      const given = exchange.route!.answer!.answerTo(exchange);
+      if ('code' in given) return next(routeError(given));
+      reply.hijack();
+      sendOwnAnswer(exchange, given);
+    },
+  );
   done();
 };
 
-export default fp(plugin, { name: 'route-answer', dependencies: ['router'] });
+export default fp(plugin, { name: 'route-answer', dependencies: ['policies'] });

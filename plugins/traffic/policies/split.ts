@@ -13,22 +13,23 @@ export interface SplitOptions {
 }
 
 const plugin: FastifyPluginCallback<SplitOptions> = (app, { clock, metrics, thread }, done) => {
-  app.addHook('onRequest', ({ exchange, raw }, _reply, next) => {
-    const split = exchange.route?.split ?? null;
-    if (split === null) return next();
-    const { client, clientAddress, startMs } = exchange;
-    const share = split.choose({
-      headers: raw.headers as FieldValues,
-      client: client === '' ? clientAddress : client.slice(client.indexOf(':') + 1),
-      nowMs: startMs,
-      wallS: clock.wallMs(startMs) / 1000,
-    });
-    usePool(share.pool, raw.headers, exchange);
-    exchange.row = share.row;
-    metrics.started(thread, share.row);
-    next();
-  });
+  app.addPolicy(
+    ({ split }) => split !== null,
+    ({ exchange, raw }, _reply, next) => {
+      const { client, clientAddress, startMs } = exchange;
+      const share = exchange.route!.split!.choose({
+        headers: raw.headers as FieldValues,
+        client: client === '' ? clientAddress : client.slice(client.indexOf(':') + 1),
+        nowMs: startMs,
+        wallS: clock.wallMs(startMs) / 1000,
+      });
+      usePool(share.pool, raw.headers, exchange);
+      exchange.row = share.row;
+      metrics.started(thread, share.row);
+      next();
+    },
+  );
   done();
 };
 
-export default fp(plugin, { name: 'split', dependencies: ['router'] });
+export default fp(plugin, { name: 'split', dependencies: ['policies'] });

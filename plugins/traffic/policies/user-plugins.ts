@@ -5,17 +5,18 @@ import { sendOwnAnswer } from '../../../src/connections/send-own-answer.ts';
 import { GatewayError } from '../../../src/errors.ts';
 
 const plugin: FastifyPluginCallback = (app, _options, done) => {
-  app.addHook('onRequest', ({ exchange }, reply, next) => {
-    const { userPlugins } = exchange.route!;
-    if (userPlugins === null) return next();
-    userPlugins.start(exchange, (outcome) => {
-      if (outcome === null) return next();
-      if (outcome instanceof GatewayError) return next(outcome);
-      reply.hijack();
-      sendOwnAnswer(exchange, outcome);
-    });
-  });
+  app.addPolicy(
+    ({ userPlugins }) => userPlugins !== null,
+    ({ exchange }, reply, next) => {
+      exchange.route!.userPlugins!.start(exchange, (outcome) => {
+        if (outcome === null) return next();
+        if (outcome instanceof GatewayError) return next(outcome);
+        reply.hijack();
+        sendOwnAnswer(exchange, outcome);
+      });
+    },
+  );
   done();
 };
 
-export default fp(plugin, { name: 'user-plugins', dependencies: ['router'] });
+export default fp(plugin, { name: 'user-plugins', dependencies: ['policies'] });

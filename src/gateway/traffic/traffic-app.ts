@@ -15,6 +15,7 @@ import inFlight from '../../../plugins/traffic/policies/in-flight.ts';
 import keyedLimit from '../../../plugins/traffic/policies/keyed-limit.ts';
 import messageRules from '../../../plugins/traffic/message-rules.ts';
 import quota from '../../../plugins/traffic/policies/quota.ts';
+import policies from '../../../plugins/traffic/policies/policies.ts';
 import proxy, { ROUTED_METHOD } from '../../../plugins/traffic/proxy.ts';
 import rateLimit from '../../../plugins/traffic/ratelimit.ts';
 import redirect from '../../../plugins/traffic/redirect.ts';
@@ -153,6 +154,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     maxHeaders: server.maxHeaders,
     recorder: ports.recorder,
   });
+  await app.register(policies);
   await app.register(cors);
   const serviceFailures = new Occasionally(SERVICE_FAILURE_MS, 1000);
   await app.register(auth, {

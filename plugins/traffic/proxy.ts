@@ -8,6 +8,8 @@ import { GatewayError } from '../../src/errors.ts';
 import type { ForwardedExchange } from '../../src/forwarding/forwarded-exchange.ts';
 import { Forwarding } from '../../src/forwarding/forwarding.ts';
 import { carrying, Dispatcher } from '../../src/forwarding/dispatcher.ts';
+import type { MirrorResult } from '../../src/forwarding/core/forwarding-vocabulary.ts';
+import { Mirror } from '../../src/forwarding/mirror.ts';
 import type { ForwardingPorts } from '../../src/forwarding/forwarding-ports.ts';
 import { UpgradeForwarding } from '../../src/forwarding/upgrade/upgrade-forwarding.ts';
 import type { UpgradePorts } from '../../src/forwarding/upgrade/upgrade-ports.ts';
@@ -22,13 +24,18 @@ declare module 'fastify' {
 /** Of Fastify's only route, whatever a request's own is. */
 export const ROUTED_METHOD = 'GET';
 
-export interface ProxyOptions extends Omit<ForwardingPorts & UpgradePorts, 'balancer' | 'breaker' | 'sendOwn'> {
+export interface ProxyOptions extends Omit<
+  ForwardingPorts & UpgradePorts,
+  'balancer' | 'breaker' | 'mirror' | 'sendOwn'
+> {
   readonly log: Logger;
+  readonly onMirrored: (result: MirrorResult) => void;
 }
 
-const plugin: FastifyPluginCallback<ProxyOptions> = (app, { log, ...given }, done) => {
+const plugin: FastifyPluginCallback<ProxyOptions> = (app, { log, onMirrored, ...given }, done) => {
   const { balancer, breaker } = app;
-  const ports = { ...given, balancer, breaker, sendOwn: sendOwnAnswer };
+  const mirror = new Mirror({ ...given, balancer, breaker, onMirrored });
+  const ports = { ...given, balancer, breaker, mirror, sendOwn: sendOwnAnswer };
   void app.register(replyFrom, { undici: new Dispatcher(ports), disableRequestLogging: true });
 
   app.decorate('forwardUnseen', (unseen) => {

@@ -209,6 +209,13 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
       // A stream whose first message may come at any time: grpc-js and others send no head before it.
       isUntimed: this.#grpc !== null && this.#route.timeoutMs === 0,
     });
+    if (this.#route.mirror !== null && exchange.tried.length === 1) this.#mirror();
+  }
+
+  #mirror(): void {
+    const payload = this.#body === null ? null : this.#body.payload;
+    const body = payload === null || Buffer.isBuffer(payload) ? payload : undefined;
+    this.#ports.mirror.copy(this.exchange, this.#request, this.#head, body);
   }
 
   #headFor(backend: PoolBackend): string[] {

@@ -20,7 +20,7 @@ import { type LimitPolicies, limitPolicies, type RouteLimits, routeLimits } from
 import { Pool, type PoolPorts } from '../balancing/pool.ts';
 
 /** A route with its pools, its policies, and its row in the metrics table. */
-export interface LiveRoute extends Omit<RouteSettings, 'split'>, RoutePolicies {
+export interface LiveRoute extends Omit<RouteSettings, 'split' | 'mirror'>, RoutePolicies {
   readonly index: number;
   /** What it was made from. */
   readonly settings: RouteSettings;
@@ -28,7 +28,9 @@ export interface LiveRoute extends Omit<RouteSettings, 'split'>, RoutePolicies {
   readonly target: Pool | null;
   /** Chooses among several; null: it has at most one. */
   readonly split: RouteSplit | null;
-  /** All that its requests may go to. */
+  /** Null: none of its requests is copied. */
+  readonly mirror: RouteMirror | null;
+  /** All that its requests and their copies may go to. */
   readonly pools: readonly Pool[];
   /** Compiled from `pathRegex`; null: it matches in another way. */
   readonly expression: LinearExpression | null;
@@ -44,6 +46,11 @@ export interface LiveRoute extends Omit<RouteSettings, 'split'>, RoutePolicies {
   readonly identityFields: readonly string[];
   /** Names of the sticky cookies of all pools: a client that was sent to another pool sends that one's, too. */
   readonly ownCookies: readonly string[];
+}
+
+/** Copies of a route's requests. */
+export interface RouteMirror extends Omit<NonNullable<RouteSettings['mirror']>, 'pool'> {
+  readonly pool: Pool;
 }
 
 export interface LiveSnapshot extends IdentitySettings {
@@ -91,6 +98,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
     const target = pool === null ? null : pools.get(pool);
     if (target === undefined) throw new RangeError(`route ${name}: no pool ${pool}`);
     const split = route.shares === undefined ? null : splitOf(route, pools, ports.random);
+    const mirror = mirrorOf(route.settings, pools);
     const shared = split === null ? [] : split.shares.map((share) => share.pool);
     return {
       ...route.settings,
@@ -98,7 +106,8 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
       settings: route.settings,
       target,
       split,
-      pools: target === null ? shared : [target],
+      mirror,
+      pools: [...(target === null ? shared : [target]), ...(mirror === null ? [] : [mirror.pool])],
       expression: pathRegex === null ? null : new LinearExpression(pathRegex),
       conditions: RequestConditions.of(match),
       ...ports.policiesOf(route.settings, asserted),
@@ -134,6 +143,13 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
     routeList: routes,
     pools,
   };
+}
+
+function mirrorOf({ name, mirror }: RouteSettings, pools: ReadonlyMap<string, Pool>): RouteMirror | null {
+  if (mirror === null) return null;
+  const pool = pools.get(mirror.pool);
+  if (pool === undefined) throw new RangeError(`route ${name}: no pool ${mirror.pool}`);
+  return { ...mirror, pool };
 }
 
 function splitOf(

@@ -6,6 +6,8 @@ import { bucketOf, HISTOGRAM_CELLS } from '../core/histogram.ts';
 import { AUTH_FAILURES, type AuthFailure } from '../auth/core/auth-vocabulary.ts';
 import { type LaterRefusal, LATER_REFUSALS } from '../limits/core/limits-vocabulary.ts';
 import { CACHE_COUNTERS, type CacheCounter } from '../policies/core/policies-vocabulary.ts';
+import { CACHE_COUNTERS, type CacheCounter } from '../policies/cache/core/cache-vocabulary.ts';
+import { type MirrorResult, MIRROR_RESULTS } from '../forwarding/core/forwarding-vocabulary.ts';
 import { GRPC_STATUSES } from '../grpc/core/grpc-status.ts';
 import { MAX_ROUTES } from './table-sizes.ts';
 
@@ -39,7 +41,9 @@ const LATER_REFUSAL_CELLS = AUTH_FAILURE_CELLS + AUTH_FAILURES.length;
 /** Of the response caches, one cell for each counter, then a gauge: bytes. */
 const CACHE_CELLS = LATER_REFUSAL_CELLS + LATER_REFUSALS.length;
 const CACHE_BYTES = CACHE_CELLS + CACHE_COUNTERS.length;
-const THREAD_CELLS = CACHE_BYTES + 1;
+/** Copies of requests, one cell for each result. */
+const MIRROR_CELLS = CACHE_BYTES + 1;
+const THREAD_CELLS = MIRROR_CELLS + MIRROR_RESULTS.length;
 
 /** Counters of a route in one thread: requests, then answers by class. */
 const REQUESTS = 0;
@@ -113,6 +117,10 @@ export class MetricsTable {
 
   countAuthFailure(thread: number, failure: AuthFailure): void {
     this.count(thread, AUTH_FAILURE_CELLS + AUTH_FAILURES.indexOf(failure));
+  }
+
+  countMirrored(thread: number, result: MirrorResult): void {
+    this.count(thread, MIRROR_CELLS + MIRROR_RESULTS.indexOf(result));
   }
 
   countLaterRefusal(thread: number, policy: LaterRefusal): void {
@@ -198,6 +206,11 @@ export class MetricsTable {
   authFailures(): Record<AuthFailure, number> {
     const counts = AUTH_FAILURES.map((failure, at) => [failure, this.total(AUTH_FAILURE_CELLS + at)] as const);
     return Object.fromEntries(counts) as Record<AuthFailure, number>;
+  }
+
+  mirrored(): Record<MirrorResult, number> {
+    const counts = MIRROR_RESULTS.map((result, at) => [result, this.total(MIRROR_CELLS + at)] as const);
+    return Object.fromEntries(counts) as Record<MirrorResult, number>;
   }
 
   laterRefusals(): Record<LaterRefusal, number> {

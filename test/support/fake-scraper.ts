@@ -34,6 +34,7 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       { plugin: 'tenant', counter: '.errors', value: 2 },
       { plugin: 'tenant', counter: 'seen', value: 7 },
     ],
+    mirrored: { answered: 5, failed: 1, dropped: 2 },
     authFailures: { missing: 4, invalid: 2, expired: 0, scope: 0, keys: 0, service: 0, attempts: 0 },
     control: {
       loop: { active: 1, idle: 99 },

@@ -204,6 +204,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     deadlines: new Deadlines(clock.nowMs),
     tunnels: ports.tunnels,
     random,
+    onMirrored: (result) => metrics.countMirrored(thread, result),
     onRetry: () => metrics.count(thread, THREAD_COUNTER.retries),
     isStopping: ports.isStopping,
   });

@@ -1,5 +1,6 @@
 /** The data of a Prometheus scrape: the operators' report, and counters that only ever rise, for computing rates. */
 import type { KeySourceReport } from '../../auth/control/key-keeper.ts';
+import type { MirrorResult } from '../../forwarding/core/forwarding-vocabulary.ts';
 import type { AuthFailure } from '../../auth/core/auth-vocabulary.ts';
 import type { CertificateScrape } from '../../certificates/certificate-report.ts';
 import type { FleetReport } from '../../fleet/fleet-report.ts';
@@ -89,6 +90,7 @@ export interface ScrapeReport {
   readonly overflowTotal: number;
   readonly plugins: readonly PluginCount[];
   /** Requests that the authentication of their route refused. */
+  readonly mirrored: Readonly<Record<MirrorResult, number>>;
   readonly authFailures: Readonly<Record<AuthFailure, number>>;
   /** The public keys that verify tokens. */
   readonly keySources: readonly KeySourceReport[];

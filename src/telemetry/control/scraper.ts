@@ -94,6 +94,7 @@ export class Scraper implements ScrapeSource {
       overflowTotal: tables.metrics.total(THREAD_COUNTER.overflow),
       plugins: tables.pluginCounters.list(),
       authFailures: tables.metrics.authFailures(),
+      mirrored: tables.metrics.mirrored(),
       keySources: keySources(),
       control: {
         loop: loopTimes(performance.eventLoopUtilization()),

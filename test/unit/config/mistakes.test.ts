@@ -255,6 +255,11 @@ const REFERENCES: typeof SHAPE = [
     `${POOL}routes: [{ pool: default, rate_limit: { client: { key: '{path}' } } }]`,
     /routes\.0\.rate_limit\.client: missing; give capacity/,
   ],
+  [
+    'a mirror that does not exist',
+    `${POOL}routes: [{ pool: default, mirror: { pool: defualt } }]`,
+    /routes\.0\.mirror\.pool: there is no pool "defualt"; pools: default; did you mean "default"\?$/,
+  ],
   ['an empty split', `${POOL}routes: [{ split: [] }]`, /routes\.0\.split: the list is empty; at least one is needed$/],
   [
     'a split without pools',

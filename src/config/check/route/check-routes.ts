@@ -152,6 +152,7 @@ function checkAction(
   return [
     ...excess,
     ...checkPool(route.pool, [...here, 'pool'], poolNames, shown),
+    ...checkPool(route.mirror?.pool, [...here, 'mirror', 'pool'], poolNames, shown),
     ...(route.split ?? []).flatMap((share, index) =>
       checkPool(share?.pool, [...here, 'split', String(index), 'pool'], poolNames, shown),
     ),

@@ -11,6 +11,7 @@ import { clientLimit, limit } from './limit-schema.ts';
 import { RedirectSchema } from './redirect-schema.ts';
 import { RespondSchema } from './respond-schema.ts';
 import { RewriteSchema } from './rewrite-schema.ts';
+import { MirrorSchema } from './mirror-schema.ts';
 import { quota } from './quota-schema.ts';
 import { SPLIT_PROPERTIES } from './split-schema.ts';
 import { durationOrZero, flag, integer, listOf, section, text } from '../schema-kinds.ts';
@@ -117,6 +118,7 @@ export const RouteSchema = Type.Object(
       }),
     ),
     cost: integer([1, 100], 1, 'Tokens a request takes from every limit that applies to it.'),
+    mirror: MirrorSchema,
     max_in_flight_per_client: Type.Optional(
       Type.Integer({
         ...IN_FLIGHT_PER_CLIENT,

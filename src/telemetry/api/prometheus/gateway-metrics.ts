@@ -260,6 +260,15 @@ export const GATEWAY_METRICS: readonly Metric[] = [
     },
   },
   {
+    name: 'sluice_mirrored_requests_total',
+    type: 'counter',
+    help: 'Copies of requests by result: answered, failed, or dropped because there was no room, no backend or too large a body',
+    labels: ['result'],
+    write: ({ mirrored }, into) => {
+      for (const [result, count] of Object.entries(mirrored)) into.sample(labelText({ result }), count);
+    },
+  },
+  {
     name: 'sluice_retries_total',
     type: 'counter',
     help: 'Retries on another backend',

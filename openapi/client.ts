@@ -1846,7 +1846,7 @@ export interface components {
              * @description Stable: match on this
              * @enum {string}
              */
-            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_TLS_REQUIRED" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_AUTH_REQUIRED" | "GW_AUTH_INVALID" | "GW_AUTH_DENIED" | "GW_AUTH_SCOPE" | "GW_FORBIDDEN" | "GW_DENIED" | "GW_ADDRESS_REFUSED" | "GW_ORIGIN_REFUSED" | "GW_CLIENT_CERTIFICATE" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_DEMAND_NOT_RECORDED" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_BACKEND_EXISTS" | "GW_BACKEND_IN_FILE" | "GW_CERTIFICATE_EXISTS" | "GW_CERTIFICATE_IN_FILE" | "GW_CERTIFICATES_NOT_STORED" | "GW_RECORDING_EXISTS" | "GW_ACME_BUSY" | "GW_PRECONDITION_FAILED" | "GW_PLAN_OUTDATED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_MISDIRECTED" | "GW_CONFIG_TOO_COSTLY" | "GW_RATE_LIMITED" | "GW_TOO_MANY_IN_FLIGHT" | "GW_QUOTA_EXCEEDED" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_PLUGIN_FAILED" | "GW_CODING_NOT_SUPPORTED" | "GW_METHOD_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_HEAD_TOO_LARGE" | "GW_BACKEND_PROTOCOL" | "GW_BACKEND_INVALID" | "GW_ACME_FAILED" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_CONNECTIONS_FULL" | "GW_QUEUE_TIMEOUT" | "GW_AUTH_UNAVAILABLE" | "GW_AUTH_KEYS" | "GW_AUTH_BUSY" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_NOT_CACHED" | "GW_RESPONSE_TIMEOUT" | "GW_LOOP";
+            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_TLS_REQUIRED" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_AUTH_REQUIRED" | "GW_AUTH_INVALID" | "GW_AUTH_DENIED" | "GW_AUTH_SCOPE" | "GW_FORBIDDEN" | "GW_DENIED" | "GW_ADDRESS_REFUSED" | "GW_ORIGIN_REFUSED" | "GW_CLIENT_CERTIFICATE" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_DEMAND_NOT_RECORDED" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_BACKEND_EXISTS" | "GW_BACKEND_IN_FILE" | "GW_CERTIFICATE_EXISTS" | "GW_CERTIFICATE_IN_FILE" | "GW_CERTIFICATES_NOT_STORED" | "GW_RECORDING_EXISTS" | "GW_ACME_BUSY" | "GW_PRECONDITION_FAILED" | "GW_PLAN_OUTDATED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_MISDIRECTED" | "GW_CONFIG_TOO_COSTLY" | "GW_RATE_LIMITED" | "GW_TOO_MANY_IN_FLIGHT" | "GW_QUOTA_EXCEEDED" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_PLUGIN_FAILED" | "GW_CODING_NOT_SUPPORTED" | "GW_METHOD_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_HEAD_TOO_LARGE" | "GW_BACKEND_PROTOCOL" | "GW_BACKEND_INVALID" | "GW_ACME_FAILED" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_CONNECTIONS_FULL" | "GW_QUEUE_TIMEOUT" | "GW_AUTH_UNAVAILABLE" | "GW_AUTH_KEYS" | "GW_AUTH_BUSY" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_OVERLOADED" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_NOT_CACHED" | "GW_RESPONSE_TIMEOUT" | "GW_LOOP";
             message: string;
             /** @description The same as in the x-request-id header; look it up in the log */
             request_id: string;
@@ -2093,6 +2093,8 @@ export interface components {
             refused_route_total: number;
             /** @description Refused by a limit over the last minute; null: less than one request a second */
             refused_share: number | null;
+            /** @description Refused because the thread or the pool was overloaded, since start */
+            refused_shedding_total: number;
             /** @description Refused by a client's bucket, since start */
             refused_total: number;
             registered_clients: number;
@@ -2132,6 +2134,8 @@ export interface components {
             refused_route_total: number;
             /** @description Refused by a limit over the last minute; null: less than one request a second */
             refused_share: number | null;
+            /** @description Refused because the thread or the pool was overloaded, since start */
+            refused_shedding_total: number;
             /** @description Refused by a client's bucket, since start */
             refused_total: number;
             registered_clients: number;
@@ -2274,6 +2278,8 @@ export interface components {
             refused_route_total: number;
             /** @description Refused by a limit over the last minute; null: less than one request a second */
             refused_share: number | null;
+            /** @description Refused because the thread or the pool was overloaded, since start */
+            refused_shedding_total: number;
             /** @description Refused by a client's bucket, since start */
             refused_total: number;
             registered_clients: number;

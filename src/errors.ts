@@ -69,6 +69,7 @@ export const ERRORS = {
   GW_DATABASE_UNAVAILABLE: [503, 'The database is unavailable; traffic continues, changes are refused'],
   GW_CLIENT_TABLE_FULL: [503, 'The client table is full; raise rate_limit.max_clients'],
   GW_TOO_MANY_STREAMS: [503, 'Too many clients are watching the metrics; try again later'],
+  GW_OVERLOADED: [503, 'The gateway or the backends are overloaded; requests of lower priority are refused'],
   GW_STOPPING: [503, 'The gateway is stopping'],
   GW_CONNECT_TIMEOUT: [504, 'Connecting to the backend took too long'],
   GW_NOT_CACHED: [504, 'The request asks for a stored answer only, and there is none that may be used'],

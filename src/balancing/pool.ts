@@ -216,6 +216,19 @@ export class Pool {
     return this.#hasNoConnection;
   }
 
+  /** What runs and waits here, as a part of all that may, 0..1; 0: some available backend has no limit, or there is none. */
+  fill(nowMs: number): number {
+    if (!this.isLimited) return 0;
+    let running = 0;
+    let most = 0;
+    for (const { index, maxInFlight } of this.available(nowMs)) {
+      if (maxInFlight === null) return 0;
+      running += Math.min(maxInFlight, this.#table.inFlight(index));
+      most += maxInFlight;
+    }
+    return most === 0 ? 0 : Math.min(1, (running + this.queue.length) / (most + this.settings.queue.size));
+  }
+
   /** The request is done there, or will not be sent after all; a waiting request may take the slot. */
   release(hold: Hold): void {
     if (hold.hasConnection) this.returnConnection(hold.backend);

@@ -79,7 +79,9 @@ export interface ErrorPagesSettings extends NonNullable<FileRoute['errorPages']>
   readonly pagesContent: Readonly<Record<string, string>>;
 }
 
-export interface RouteSettings extends Omit<FileRoute, 'name' | 'pathPrefix' | 'respond' | 'errorPages'> {
+export interface RouteSettings extends Omit<FileRoute, 'name' | 'pathPrefix' | 'priority' | 'respond' | 'errorPages'> {
+  /** 0 to 9. */
+  readonly priority: number;
   /** From the file, else derived from what it matches. Unique. */
   readonly name: string;
   /** `/` if the route matches by path or expression. */

@@ -9,6 +9,7 @@ import { deepFreeze } from './deep-freeze.ts';
 import { HealthCheckSchema } from './schema/health-check-schema.ts';
 import { autoConnections, openFileLimit } from './open-files.ts';
 import type { PemFiles } from '../certificates/pem-files.ts';
+import { priorityNumber } from '../policies/core/policies-vocabulary.ts';
 import { poolProtocol } from './pool-protocol.ts';
 import { PluginSchema } from './schema/route/plugin-schema.ts';
 import { PoolSchema } from './schema/pool-schema.ts';
@@ -224,6 +225,7 @@ function toRoutes({ routes, pools }: ConfigFile, files: PemFiles): readonly Rout
     ...camelize(RouteSchema, route),
     name: routeName(route),
     host: canonicalHost(route.host),
+    priority: priorityNumber(route.priority),
     pathPrefix: canonicalPrefix(route.path_prefix ?? '/'),
     methods: [...new Set(route.methods)],
     auth: route.auth === undefined || route.auth.anyone ? null : camelize(AuthSchema, route.auth),

@@ -6,7 +6,6 @@ import { bucketOf, HISTOGRAM_CELLS } from '../core/histogram.ts';
 import { AUTH_FAILURES, type AuthFailure } from '../auth/core/auth-vocabulary.ts';
 import { type LaterRefusal, LATER_REFUSALS } from '../limits/core/limits-vocabulary.ts';
 import { CACHE_COUNTERS, type CacheCounter } from '../policies/core/policies-vocabulary.ts';
-import { CACHE_COUNTERS, type CacheCounter } from '../policies/cache/core/cache-vocabulary.ts';
 import { type MirrorResult, MIRROR_RESULTS } from '../forwarding/core/forwarding-vocabulary.ts';
 import { GRPC_STATUSES } from '../grpc/core/grpc-status.ts';
 import { MAX_ROUTES } from './table-sizes.ts';
@@ -33,6 +32,8 @@ export const THREAD_COUNTER = {
   wouldRefuse: 11,
   /** Log lines that were not consumed in time. */
   droppedLogLines: 12,
+  /** A gauge: priorities below this are refused, 0 to 9. */
+  sheddingLevel: 13,
 } as const;
 /** Requests that authentication refused, one cell for each reason. */
 const AUTH_FAILURE_CELLS = 16;
@@ -169,6 +170,7 @@ export class MetricsTable {
   releaseThread(thread: number): void {
     this.setLevel(thread, THREAD_COUNTER.connections, 0);
     this.setLevel(thread, THREAD_COUNTER.tunnels, 0);
+    this.setLevel(thread, THREAD_COUNTER.sheddingLevel, 0);
     this.setCacheBytes(thread, 0);
     for (let route = 0; route <= MAX_ROUTES; route += 1) {
       this.#counters[this.#routeRow(thread, route) + ROUTE_IN_FLIGHT] = 0;

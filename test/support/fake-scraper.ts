@@ -25,6 +25,7 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
     threads: report.threads.map(({ restarts }) => ({
       restartsTotal: restarts,
       droppedLogLines: 7,
+      sheddingLevel: 2.5,
       isStuck: false,
       stallsTotal: 2,
       loop: { active: 12.5, idle: 87.5 },

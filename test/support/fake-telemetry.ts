@@ -163,7 +163,7 @@ export class FakeTelemetry implements Telemetry {
         refusedTotal: 9,
         refusedGlobalTotal: 1,
         refusedRouteTotal: 3,
-        laterRefusals: { in_flight: 2, limit_key: 8, quota: 1 },
+        laterRefusals: { in_flight: 2, limit_key: 8, quota: 1, shedding: 6 },
         deniedTotal: 4,
         wouldRefuseTotal: 6,
         allowlistedTotal: 5,

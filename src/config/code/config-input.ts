@@ -46,6 +46,17 @@ export interface Config {
     readonly body_rate_window?: string | undefined;
     /** A client that reads nothing of its answer for this long is disconnected. Default: `60s`. */
     readonly write_timeout?: string | undefined;
+    /** Load shedding by priority. */
+    readonly shedding?: {
+      /** Refuse requests of lower `priority` while a traffic thread or a pool is overloaded (503). Default: `false`. */
+      readonly enabled?: boolean | Variable | undefined;
+      /** Delay of the event loop above which a busy thread is overloaded. Default: `50ms`. */
+      readonly target_delay?: string | undefined;
+      /** How long it must last. Default: `500ms`. */
+      readonly interval?: string | undefined;
+      /** Part of `max_in_flight` and `queue.size` of a pool in use above which it sheds requests; full: all but those of priority 9. Default: `0.8`. */
+      readonly pool_fill?: number | Variable | undefined;
+    } | undefined;
     /** HTTP/2 from clients. */
     readonly http2?: {
       /** Offer HTTP/2 on the TLS port. Default: `true`. */
@@ -392,8 +403,8 @@ export interface Config {
     /** When it throws, takes too long or cannot be loaded: answer 500 (`deny`), or go on without it (`skip`). Default: `deny`. */
     readonly on_error?: 'deny' | 'skip' | Variable | undefined;
   } } | undefined;
-  /** What every route inherits unless it sets the same key itself, or has `inherit: false`: any of `auth`, `allow`, `deny`, `cors`, `split_failover`, `request_headers`, `response_headers`, `error_pages`, `security_headers`, `compression`, `cache`, `plugins`, `timeout`, `upgrade_idle_timeout`, `max_body_bytes`, `cost`, `max_in_flight_per_client`, `quota`, `rate_limit`. They mean what they mean in a route. */
-  readonly route_defaults?: Pick<RouteConfig, 'auth' | 'allow' | 'deny' | 'cors' | 'split_failover' | 'request_headers' | 'response_headers' | 'error_pages' | 'security_headers' | 'compression' | 'cache' | 'plugins' | 'timeout' | 'upgrade_idle_timeout' | 'max_body_bytes' | 'cost' | 'max_in_flight_per_client' | 'quota' | 'rate_limit'> | undefined;
+  /** What every route inherits unless it sets the same key itself, or has `inherit: false`: any of `auth`, `allow`, `deny`, `cors`, `split_failover`, `request_headers`, `response_headers`, `error_pages`, `security_headers`, `compression`, `cache`, `plugins`, `timeout`, `upgrade_idle_timeout`, `max_body_bytes`, `priority`, `cost`, `mirror`, `max_in_flight_per_client`, `quota`, `rate_limit`. They mean what they mean in a route. */
+  readonly route_defaults?: Pick<RouteConfig, 'auth' | 'allow' | 'deny' | 'cors' | 'split_failover' | 'request_headers' | 'response_headers' | 'error_pages' | 'security_headers' | 'compression' | 'cache' | 'plugins' | 'timeout' | 'upgrade_idle_timeout' | 'max_body_bytes' | 'priority' | 'cost' | 'mirror' | 'max_in_flight_per_client' | 'quota' | 'rate_limit'> | undefined;
   /** Active health checks. Applies to every pool that does not override it. */
   readonly health_check?: {
     /** Check the health of every backend. Default: `true`. */
@@ -1034,8 +1045,25 @@ export interface RouteConfig {
   readonly upgrade_idle_timeout?: string | undefined;
   /** Largest request body. Bytes. Default: no limit. */
   readonly max_body_bytes?: number | Variable | undefined;
+  /** With `server.shedding`: requests of lower priority are refused first. `low` is 2, `normal` 5, `high` 7, `critical` 9, which is never refused. Default: `normal`. */
+  readonly priority?: number | Variable | 'low' | 'normal' | 'high' | 'critical' | undefined;
   /** Tokens a request takes from every limit that applies to it. Default: `1`. */
   readonly cost?: number | Variable | undefined;
+  /** Sends copies of requests to another pool and drops their answers. The original never waits for one. Copies have the field `X-Sluice-Mirror: 1`. Default: none. */
+  readonly mirror?: {
+    /** Name of the pool that gets the copies. */
+    readonly pool: string;
+    /** Share of the requests that are copied. Default: `1`. */
+    readonly sample?: number | Variable | undefined;
+    /** Methods that are copied. Others change something, so the copy must not reach what the original changes. Default: `["GET","HEAD"]`. */
+    readonly methods?: readonly string[] | undefined;
+    /** A request with a larger body, or one larger than `retries.max_replay_bytes` of its own pool, is not copied. Bytes. Default: `65536`. */
+    readonly max_body_bytes?: number | Variable | undefined;
+    /** Most copies of this route at a time, on each thread; beyond that, requests are not copied. Default: `100`. */
+    readonly max_in_flight?: number | Variable | undefined;
+    /** A copy that takes longer is given up. Default: `10s`. */
+    readonly timeout?: string | undefined;
+  } | undefined;
   /** Most requests of a client on this route at a time, across all threads of this gateway; further ones are answered 429. An upgraded connection counts until it closes. Default: no limit. */
   readonly max_in_flight_per_client?: number | Variable | undefined;
   /** Requests of each client on this route in a day or month. Kept over restarts; gateways on one PostgreSQL count together, within a second. Further requests are answered 429. Default: none. */

@@ -83,6 +83,21 @@ const ServerSchema = section(
     ),
     body_rate_window: duration('10s', 'Window over which `min_body_rate` and `min_response_rate` are measured.'),
     write_timeout: duration('60s', 'A client that reads nothing of its answer for this long is disconnected.'),
+    shedding: section(
+      {
+        enabled: flag(
+          false,
+          'Refuse requests of lower `priority` while a traffic thread or a pool is overloaded (503).',
+        ),
+        target_delay: duration('50ms', 'Delay of the event loop above which a busy thread is overloaded.'),
+        interval: duration('500ms', 'How long it must last.'),
+        pool_fill: ratio(
+          0.8,
+          'Part of `max_in_flight` and `queue.size` of a pool in use above which it sheds requests; full: all but those of priority 9.',
+        ),
+      },
+      'Load shedding by priority.',
+    ),
     http2: section(
       {
         enabled: flag(true, 'Offer HTTP/2 on the TLS port.'),

@@ -22,12 +22,15 @@ import redirect from '../../../plugins/traffic/redirect.ts';
 import rewrite from '../../../plugins/traffic/policies/rewrite.ts';
 import routeAnswer from '../../../plugins/traffic/policies/route-answer.ts';
 import router from '../../../plugins/traffic/router.ts';
+import shedding from '../../../plugins/traffic/policies/shedding.ts';
 import split from '../../../plugins/traffic/policies/split.ts';
 import userPlugins from '../../../plugins/traffic/policies/user-plugins.ts';
 import sticky from '../../../plugins/traffic/sticky.ts';
 import { ExplainSigner } from '../../explain/explain-signer.ts';
 import type { ServerSettings } from '../../config/settings.ts';
 import { Occasionally } from '../../core/occasionally.ts';
+import { loopUtilization } from '../../runtime/loop-utilization.ts';
+import { Shedder } from '../../policies/shedding/shedder.ts';
 import { Via } from '../../forwarding/message/via.ts';
 import type { TopTalkers } from '../../limits/core/top-talkers.ts';
 import { Deadlines } from '../../runtime/deadlines.ts';
@@ -169,6 +172,12 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     },
     onRefused: (failure) => metrics.countAuthFailure(thread, failure),
   });
+  if (server.shedding.enabled) {
+    const { targetDelayMs, intervalMs, poolFill } = server.shedding;
+    const utilization = loopUtilization();
+    const shedder = new Shedder({ targetDelayMs, intervalMs, poolFill, nowMs: clock.nowMs, utilization, random });
+    await app.register(shedding, { shedder, metrics, thread, random });
+  }
   const hash = (key: string): BucketHash => ports.limiter.hash(key);
   await app.register(inFlight, {
     live,

@@ -20,6 +20,9 @@ export const LIMITER_COUNTERS = {
   refused_key_total: Type.Integer({
     description: 'Refused by a limit of a route for each value of a key, since start',
   }),
+  refused_shedding_total: Type.Integer({
+    description: 'Refused because the thread or the pool was overloaded, since start',
+  }),
   refused_quota_total: Type.Integer({ description: 'Refused because a quota of the client is used up, since start' }),
   denied_total: Type.Integer({ description: 'Refused by the denylist, or by the lists of a route, since start' }),
   would_refuse_total: Type.Integer({
@@ -76,6 +79,7 @@ export function limiterView(limiter: LimiterReport): LimiterView {
     refused_route_total: limiter.refusedRouteTotal,
     refused_in_flight_total: limiter.laterRefusals.in_flight,
     refused_key_total: limiter.laterRefusals.limit_key,
+    refused_shedding_total: limiter.laterRefusals.shedding,
     refused_quota_total: limiter.laterRefusals.quota,
     denied_total: limiter.deniedTotal,
     would_refuse_total: limiter.wouldRefuseTotal,

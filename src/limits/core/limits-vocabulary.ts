@@ -39,8 +39,8 @@ export const MAX_CLIENT_NAME = 200;
 /** Most requests of a client at a time. */
 export const IN_FLIGHT_PER_CLIENT = { minimum: 1, maximum: 1_000_000 } as const;
 
-/** What refuses requests after the rate limits have admitted them. */
-export const LATER_REFUSALS = ['in_flight', 'limit_key', 'quota'] as const;
+/** What refuses requests after the rate limits have admitted them, or do not apply to them. */
+export const LATER_REFUSALS = ['in_flight', 'limit_key', 'quota', 'shedding'] as const;
 export type LaterRefusal = (typeof LATER_REFUSALS)[number];
 
 /** Over which a quota counts. */

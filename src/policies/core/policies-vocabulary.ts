@@ -45,3 +45,19 @@ export const CACHE_ENTRY_BYTES = { range: [1, 268_435_456], default: 1_048_576 }
  */
 export const CACHE_COUNTERS = ['hits', 'revalidated', 'stale', 'misses', 'stores', 'evictions'] as const;
 export type CacheCounter = (typeof CACHE_COUNTERS)[number];
+
+// ---- load shedding
+
+/** Never refused because of overload. */
+export const MAX_PRIORITY = 9;
+
+/** Names of priorities. */
+export const PRIORITY_NAMES = ['low', 'normal', 'high', 'critical'] as const;
+export type PriorityName = (typeof PRIORITY_NAMES)[number];
+
+const PRIORITIES: Readonly<Record<PriorityName, number>> = { low: 2, normal: 5, high: 7, critical: MAX_PRIORITY };
+
+/** @param priority 0 to 9, or a name */
+export function priorityNumber(priority: number | PriorityName): number {
+  return typeof priority === 'number' ? priority : PRIORITIES[priority];
+}

@@ -50,6 +50,8 @@ export interface ThreadScrape {
   /** All of them, unlike `restarts`, which forgets. */
   readonly restartsTotal: number;
   readonly droppedLogLines: number;
+  /** Priorities below this are refused, 0 to 9. */
+  readonly sheddingLevel: number;
   /** Its heartbeat has stopped. */
   readonly isStuck: boolean;
   /** How often it stalled. */

@@ -89,6 +89,7 @@ export class Scraper implements ScrapeSource {
         isStuck: seen !== 'running',
         stallsTotal: stalls,
         droppedLogLines: tables.metrics.level(index, THREAD_COUNTER.droppedLogLines),
+        sheddingLevel: tables.metrics.level(index, THREAD_COUNTER.sheddingLevel),
         loop: loopTimes(worker.performance.eventLoopUtilization()),
       })),
       overflowTotal: tables.metrics.total(THREAD_COUNTER.overflow),

@@ -57,7 +57,7 @@ routes:
     [
       5,
       {
-        client: { capacity: 10, ratePerSecond: 2, limit: null, sizeMs: null, scope: null },
+        client: { capacity: 10, ratePerSecond: 2, limit: null, sizeMs: null, scope: null, key: null },
         total: { capacity: null, ratePerSecond: null, limit: 100, sizeMs: 60_000, scope: null },
         dryRun: true,
         freePreflight: false,

@@ -260,6 +260,16 @@ const REFERENCES: typeof SHAPE = [
     `${POOL}routes: [{ pool: default, mirror: { pool: defualt } }]`,
     /routes\.0\.mirror\.pool: there is no pool "defualt"; pools: default; did you mean "default"\?$/,
   ],
+  [
+    'a priority above the highest',
+    `${POOL}routes: [{ pool: default, priority: 10 }]`,
+    /routes\.0\.priority: found 10; allowed: /,
+  ],
+  [
+    'a priority without a number',
+    `${POOL}routes: [{ pool: default, priority: urgent }]`,
+    /routes\.0\.priority: found "urgent"; allowed: /,
+  ],
   ['an empty split', `${POOL}routes: [{ split: [] }]`, /routes\.0\.split: the list is empty; at least one is needed$/],
   [
     'a split without pools',

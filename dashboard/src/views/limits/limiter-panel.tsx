@@ -25,6 +25,7 @@ export function LimiterPanel() {
           ['Refused: global limit', formatCount(data.refused_global_total)],
           ...refusals('too many at a time', data.refused_in_flight_total),
           ...refusals('limit by a key', data.refused_key_total),
+          ...refusals('overload', data.refused_shedding_total),
           ...refusals('quota', data.refused_quota_total),
           ...(data.dry_run ? [['Would have been refused', formatCount(data.would_refuse_total)] as const] : []),
           ['Denied by the denylist', formatCount(data.denied_total)],

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 
 import { IN_FLIGHT_PER_CLIENT } from '../../../limits/core/limits-vocabulary.ts';
+import { MAX_PRIORITY, PRIORITY_NAMES, type PriorityName } from '../../../policies/core/policies-vocabulary.ts';
 import { AuthSchema } from './auth-schema.ts';
 import { CacheSchema } from './cache-schema.ts';
 import { CompressionSchema } from './compression-schema.ts';
@@ -116,6 +117,16 @@ export const RouteSchema = Type.Object(
         maximum: Number.MAX_SAFE_INTEGER,
         description: 'Largest request body. Bytes. Default: no limit.',
       }),
+    ),
+    priority: Type.Unsafe<number | PriorityName>(
+      Type.Union(
+        [Type.Integer({ minimum: 0, maximum: MAX_PRIORITY }), ...PRIORITY_NAMES.map((name) => Type.Literal(name))],
+        {
+          default: 'normal',
+          description:
+            'With `server.shedding`: requests of lower priority are refused first. `low` is 2, `normal` 5, `high` 7, `critical` 9, which is never refused.',
+        },
+      ),
     ),
     cost: integer([1, 100], 1, 'Tokens a request takes from every limit that applies to it.'),
     mirror: MirrorSchema,

@@ -327,7 +327,7 @@ export const LIMITER_METRICS: readonly Metric[] = [
   {
     name: 'sluice_limiter_later_refusals_total',
     type: 'counter',
-    help: 'Requests that the limiter allowed, and that were refused later, by reason: in_flight, limit_key or quota',
+    help: 'Requests that no rate limit refused, and that were refused later, by reason: in_flight, limit_key, quota or shedding',
     labels: ['reason'],
     write: ({ report: { limiter } }, into) => {
       for (const [reason, count] of Object.entries(limiter.laterRefusals)) into.sample(labelText({ reason }), count);

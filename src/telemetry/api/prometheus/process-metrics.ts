@@ -22,6 +22,14 @@ export const THREAD_METRICS: readonly Metric[] = [
       threads.forEach(({ restartsTotal }, at) => into.sample(labels.threads[at]!, restartsTotal)),
   },
   {
+    name: 'sluice_shedding_level',
+    type: 'gauge',
+    help: 'Requests of routes with a lower priority are refused, because the thread is overloaded; 0: none',
+    labels: ['thread'],
+    write: ({ threads }, into, labels) =>
+      threads.forEach(({ sheddingLevel }, at) => into.sample(labels.threads[at]!, sheddingLevel)),
+  },
+  {
     name: 'sluice_thread_stuck',
     type: 'gauge',
     help: '1 while the traffic thread has hung for two seconds or more; after ten it is replaced',

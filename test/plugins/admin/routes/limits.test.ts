@@ -25,6 +25,7 @@ test('the limits are answered whole: settings, what is left, counters', async (t
     refused_route_total: 3,
     refused_in_flight_total: 2,
     refused_key_total: 8,
+    refused_shedding_total: 6,
     refused_quota_total: 1,
     denied_total: 4,
     would_refuse_total: 6,

@@ -105,7 +105,14 @@ test('threads tell their deaths and their event loops, in seconds', async (t) =>
   tables.metrics.count(0, THREAD_COUNTER.droppedLogLines);
   const { threads, control } = await scraper.scrape();
   assert.deepEqual(threads, [
-    { restartsTotal: 3, isStuck: true, stallsTotal: 4, droppedLogLines: 1, loop: { active: 1.5, idle: 0.5 } },
+    {
+      restartsTotal: 3,
+      isStuck: true,
+      stallsTotal: 4,
+      droppedLogLines: 1,
+      sheddingLevel: 0,
+      loop: { active: 1.5, idle: 0.5 },
+    },
   ]);
   assert.equal(control.droppedLogLines, 9);
   assert.ok(control.loop.active > 0);

@@ -101,6 +101,20 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     exchange.afterClose?.({ status, durationMs, isAborted });
 
     if (!isLogged(status)) return;
+    const { charge } = exchange;
+    const write = (): void => writeLine(exchange, status, isAborted, durationMs);
+    // The end of an encoded answer is decoded while the client already has it.
+    if (charge !== null && charge.cost === null) charge.onSettled = write;
+    else write();
+  }
+
+  function writeLine(
+    exchange: Exchange<LiveRoute, PoolBackend, Pool>,
+    status: number,
+    isAborted: boolean,
+    durationMs: number,
+  ): void {
+    const { response, tunnel } = exchange;
     log.info(
       {
         request_id: exchange.requestId,
@@ -119,6 +133,7 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
         status,
         grpc_status: exchange.grpcStatus ?? undefined,
         error: exchange.error ?? undefined,
+        cost: exchange.charge?.cost ?? undefined,
         would_refuse: exchange.wouldRefuse ?? undefined,
         aborted: isAborted || undefined,
         duration_ms: Math.round(durationMs * 1000) / 1000,

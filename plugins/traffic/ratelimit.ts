@@ -12,6 +12,7 @@ import { isPathTarget, takeTarget } from '../../src/routing/request-target.ts';
 import type { ClientDirectory } from '../../src/identity/client-directory.ts';
 import type { LiveRoute, LiveSnapshot, SnapshotHolder } from '../../src/routing/live-snapshot.ts';
 import { THREAD_COUNTER } from '../../src/runtime/metrics-table.ts';
+import { AnswerCharge, type ChargePorts } from '../../src/limits/answer-charge.ts';
 import type { Decision, RateLimiter } from '../../src/limits/rate-limiter.ts';
 import type { SharedTakes } from '../../src/limits/shared/shared-take.ts';
 import { isRoute, lookUpRoute } from '../../src/routing/route-lookup.ts';
@@ -23,7 +24,8 @@ export interface RateLimitOptions extends DryRunPorts {
   readonly directory: ClientDirectory;
   readonly talkers: TopTalkers;
   /** Null: the gateway shares its limits with no other. */
-  readonly shared: Pick<SharedTakes, 'take'> | null;
+  readonly shared: Pick<SharedTakes, 'take' | 'reserved'> | null;
+  readonly charges: ChargePorts;
 }
 
 const DENIED = new GatewayError('GW_DENIED');
@@ -37,7 +39,7 @@ const REFUSED_BY = {
 } as const satisfies Record<Exclude<Decision, 'allowed'>, number>;
 
 const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => {
-  const { live, limiter, directory, metrics, talkers, dryRuns, thread, shared } = options;
+  const { live, limiter, directory, metrics, talkers, dryRuns, thread, shared, charges } = options;
   const fields = new RateLimitFields();
   const identity = new RequestIdentity(live, directory, limiter);
   /** Tokens that the request of the last `take` asked of its client's own limit. */
@@ -90,8 +92,10 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
       const routeLimits = isFree ? null : (route?.limits ?? null);
       return shared.take(hash, client, isFree ? 1 : asked, limits, startMs, routeLimits, isFree, (decision) => {
         // The client may have left meanwhile.
-        if (request.exchange.isClosed) reply.hijack();
-        else conclude(request, reply, next, snapshot, hash, asked, decision);
+        if (request.exchange.isClosed) {
+          reserve(request.exchange, snapshot, hash, asked, decision);
+          reply.hijack();
+        } else conclude(request, reply, next, snapshot, hash, asked, decision);
       });
     }
     if (route === null) return limiter.take(hash, 1, limits, startMs, null);
@@ -103,12 +107,14 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     { exchange }: FastifyRequest,
     reply: FastifyReply,
     next: HookHandlerDoneFunction,
-    { rateLimit: { legacyHeaders, dryRun } }: LiveSnapshot,
+    snapshot: LiveSnapshot,
     hash: BucketHash,
     asked: number,
     decision: Decision,
   ): void {
+    const { legacyHeaders, dryRun } = snapshot.rateLimit;
     if (decision === 'allowed' || dryRun) {
+      reserve(exchange, snapshot, hash, asked, decision);
       count(exchange.client, hash, false, exchange.startMs, THREAD_COUNTER.allowed, asked);
       const over = decision === 'allowed' ? limiter.routeOver : limiter.state.policy;
       if (over !== null) wouldRefuse(exchange, over, { metrics, thread, dryRuns });
@@ -119,6 +125,23 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     exchange.limitFields = fields.of(limiter.state, legacyHeaders);
     reply.hijack();
     sendError(exchange, RATE_LIMITED);
+  }
+
+  /** What was taken is an estimate on a route whose answers say what they cost. @param asked 0: a free preflight */
+  function reserve(
+    exchange: FastifyRequest['exchange'],
+    { rateLimit, limits }: LiveSnapshot,
+    hash: BucketHash,
+    asked: number,
+    decision: Decision,
+  ): void {
+    const { found, client, startMs } = exchange;
+    if (found === null || !isRoute(found) || found.costTerms === null || asked === 0) return;
+    const taker = shared !== null && rateLimit.shared.enabled ? shared : limiter;
+    const reservation = taker.reserved(decision, hash, client, asked, limits, startMs, found.limits);
+    const charge = new AnswerCharge(found.name, found.costTerms, reservation, charges);
+    exchange.charge = charge;
+    exchange.whenClosed(() => charge.close(exchange));
   }
 
   /** @param asked tokens, of the client's own limit. */

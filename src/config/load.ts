@@ -173,6 +173,7 @@ function check(
   const writtenRoute = (at: number): unknown => (filled.routes as readonly unknown[])[at];
   const shownRoutes: ShownRoutes = {
     isGivenOfTokens: (at, key) => Object.hasOwn(sectionOf(sectionOf(writtenRoute(at), 'auth'), 'jwt'), key),
+    isGivenOfCost: (at, key) => Object.hasOwn(sectionOf(writtenRoute(at), 'cost_from'), key),
     isGiven: (at, key) => Object.hasOwn(writtenRoute(at) ?? {}, key),
     reference: (path) => referenceAt(document, path),
     nameOf: (at) => shownRouteName(document, writtenRoute(at), at),

@@ -9,6 +9,7 @@ import { GRPC } from '../grpc/core/grpc-status.ts';
 import { nativeExchange } from '../grpc/traffic/grpc-web-response.ts';
 import type { OwnAnswer } from '../http/own-answer-parts.ts';
 import type { ClientRequest } from '../http/client-side.ts';
+import { withoutField } from '../http/fields/trailers.ts';
 import type { InsteadAnswer } from '../routing/cache-step.ts';
 import type { LiveRoute } from '../routing/live-snapshot.ts';
 import type { Deadline } from '../runtime/deadlines.ts';
@@ -177,7 +178,8 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     this.#tries.end(attempt, this.#outcomeOf(attempt, trailers));
     this.#watchers?.onEnd(trailers);
     this.#finish();
-    this.#relay.end(trailers);
+    const { hiddenTrailer } = this.exchange;
+    this.#relay.end(hiddenTrailer === null ? trailers : withoutField(trailers, hiddenTrailer));
   }
 
   onFailed(attempt: Attempt, error: Error, isReused: boolean): void {

@@ -29,7 +29,15 @@
 import { type ClientTableBuffers, OVERFLOW, WINDOW } from './client-table-memory.ts';
 import { UnsettledCells } from './shared/unsettled-cells.ts';
 import { SlidingWindow } from './core/sliding-window.ts';
-import { REFUSED, refundTokens, rescale, takeTokens, tatForTokens, tokensAt } from './core/token-bucket.ts';
+import {
+  balanceAt,
+  chargeTokens,
+  REFUSED,
+  refundTokens,
+  rescale,
+  takeTokens,
+  tatForTokens,
+} from './core/token-bucket.ts';
 
 /** How long to wait for a claim: first spinning, then asleep, because its thread may have lost its core. */
 const SPINS = 1000;
@@ -55,6 +63,7 @@ export interface BucketPolicy {
 export interface Level {
   readonly policy: BucketPolicy;
   readonly isRegistered: boolean;
+  /** Below 0: a debt. */
   readonly tokens: number;
   /** Time until nothing counts as used any more. */
   readonly resetMs: number;
@@ -182,6 +191,41 @@ export class ClientTable {
     }
   }
 
+  /**
+   * Takes tokens that have been used already, whatever is left; at most one bucket becomes a debt. As for a refund, set
+   * `isOverflow` to what it was after the take that this one adds to.
+   */
+  charge(lo: number, hi: number, cost: number, policy: BucketPolicy, nowMs: number): void {
+    for (;;) {
+      const slot = this.isOverflow ? this.#overflowSlot(lo, policy) : this.#slotFor(lo, hi, policy, nowMs);
+      const bits = Atomics.load(this.#bits, slot * 4 + 1);
+      this.#bit[0] = bits;
+      const tat = this.#float[0]!;
+      if (tat < 0) {
+        if (!this.#awaitRelease(slot)) return;
+        continue;
+      }
+      if (!this.isOverflow && !this.#isKey(slot, lo, hi)) continue;
+      const own = this.#floats[slot * 4 + 2]!;
+      const capacity = own > 0 ? own : policy.capacity;
+      const rate = own > 0 ? this.#floats[slot * 4 + 3]! : policy.ratePerSecond;
+      const windowMs = own > 0 ? -rate : (policy.windowMs ?? 0);
+      if (windowMs > 0) {
+        if (!this.#swap(slot, bits, this.#claim)) continue;
+        const isOurs = this.isOverflow || this.#isKey(slot, lo, hi);
+        if (isOurs) {
+          this.#loadWindow(slot, tat, capacity, windowMs, nowMs);
+          this.window.charge(cost, nowMs);
+          this.#storeCounters(slot);
+        }
+        this.#release(slot, isOurs ? this.window.endsMs : tat);
+        if (isOurs) return;
+      } else if (this.#swap(slot, bits, chargeTokens(tat, cost, capacity, rate, nowMs))) {
+        return;
+      }
+    }
+  }
+
   /** Reads what a take would find, for a token bucket that a fleet shares. A bucket that is not here is full. */
   peek(lo: number, hi: number, policy: BucketPolicy): void {
     const slot = this.#find(lo, hi);
@@ -247,8 +291,8 @@ export class ClientTable {
   }
 
   /**
-   * Tokens left now, or room in the window, fractions included; null: a client that is not in the table, which has all
-   * of them.
+   * Tokens left now, or room in the window, fractions included; below 0: a debt; null: a client that is not in the table,
+   * which has all of them.
    */
   tokens(lo: number, hi: number, policy: BucketPolicy, nowMs: number): number | null {
     return this.level(lo, hi, policy, nowMs)?.tokens ?? null;
@@ -262,8 +306,7 @@ export class ClientTable {
     const { capacity, ratePerSecond, windowMs = 0 } = own ?? policy;
     const tat = Math.max(0, this.#floats[slot * 4 + 1]!);
     if (windowMs > 0) this.#loadWindow(slot, tat, capacity, windowMs, nowMs);
-    const tokens =
-      windowMs > 0 ? Math.max(0, capacity - this.window.used(nowMs)) : tokensAt(tat, capacity, ratePerSecond, nowMs);
+    const tokens = windowMs > 0 ? capacity - this.window.used(nowMs) : balanceAt(tat, capacity, ratePerSecond, nowMs);
     return { policy: own ?? policy, isRegistered: own !== null, tokens, resetMs: Math.max(0, tat - nowMs) };
   }
 
@@ -445,7 +488,7 @@ export class ClientTable {
     // What was counted stays counted.
     if (windowBefore === windowAfter) return tat;
     if (tat <= nowMs) return tat;
-    let used = from.capacity - tokensAt(tat, from.capacity, from.ratePerSecond, nowMs);
+    let used = from.capacity - balanceAt(tat, from.capacity, from.ratePerSecond, nowMs);
     if (windowBefore > 0) {
       this.#loadWindow(slot, tat, from.capacity, windowBefore, nowMs);
       used = this.window.used(nowMs);
@@ -478,6 +521,16 @@ export class ClientTable {
       if (this.#isEmpty(slot)) return -1;
     }
     return -1;
+  }
+
+  /** Also a new one, or one of the overflow, if there is no room. */
+  #slotFor(lo: number, hi: number, policy: BucketPolicy, nowMs: number): number {
+    const known = this.#find(lo, hi);
+    if (known !== -1) return known;
+    const made = this.#insert(lo, hi, nowMs);
+    if (made !== -1) return made;
+    this.isOverflow = true;
+    return this.#overflowSlot(lo, policy);
   }
 
   /** The client's slot, its own or a new one with a full bucket; −1 if there is no room. */

@@ -2,6 +2,7 @@
 import type { LaterRefusal, QuotaPeriod, TalkerOrder } from './core/limits-vocabulary.ts';
 import type { Talker } from './core/top-talkers.ts';
 import type { ClientKey } from '../identity/client-key.ts';
+import type { AnswerCosts } from '../runtime/metrics-table.ts';
 import type { BucketPolicy } from './client-table.ts';
 import type { SharingReport } from './shared/sharing-report.ts';
 
@@ -18,6 +19,7 @@ export interface LimiterReport {
   readonly refusedRouteTotal: number;
   /** Admitted by the rate limits, and refused later. */
   readonly laterRefusals: Readonly<Record<LaterRefusal, number>>;
+  readonly answerCosts: AnswerCosts;
   /** Refused by the denylist. */
   readonly deniedTotal: number;
   /** Let through by a dry run, of the gateway or of a route, although a limit was used up. */
@@ -40,7 +42,7 @@ export interface ClientUsage extends ClientKey {
   /** Its bucket's key; null: as above. */
   readonly bucket: string | null;
   readonly policy: BucketPolicy;
-  /** Left, 0..capacity, fractions included. */
+  /** Left, up to capacity, fractions included; below 0: a debt. */
   readonly tokens: number;
   /** Time until nothing counts as used any more, if no request comes; 0: nothing is used. */
   readonly resetMs: number;

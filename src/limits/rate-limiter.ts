@@ -8,6 +8,7 @@ import { tokensAt, waitMs } from './core/token-bucket.ts';
 import type { LimitState } from './rate-limit-fields.ts';
 import { type BucketPolicy, type ClientTable, OTHER_POLICY } from './client-table.ts';
 import { isSamePolicy, type LimitPolicies, type RouteLimits } from './limit-policy.ts';
+import { OWN_LIMIT, Reservation, type ReservedLimit } from './reservation.ts';
 
 /** The global bucket's key in the client table; no client's key looks like this. */
 const GLOBAL_KEY = 'global';
@@ -83,6 +84,35 @@ export class RateLimiter {
     return decision;
   }
 
+  /** What the last take has taken. @param key the client's bucket key */
+  reserved(
+    decision: Decision,
+    client: BucketHash,
+    key: string,
+    cost: number,
+    limits: LimitPolicies,
+    nowMs: number,
+    route: RouteLimits | null,
+  ): Reservation {
+    if (decision !== 'allowed') return new Reservation([], cost, nowMs, this, null);
+    const { isOverflow } = this.table;
+    const reserved: ReservedLimit[] = [{ kind: OWN_LIMIT, key, ...client, policy: limits.default, isOverflow }];
+    if (route !== null && this.routeOver === null) {
+      const { client: salt, total } = this.hashesOf(route);
+      if (route.client !== null) {
+        const [lo, hi] = [mixed(client.lo, salt.lo), client.hi ^ salt.hi];
+        reserved.push({ kind: '', key, lo, hi, policy: route.client, isOverflow: this.#isRouteOverflow });
+      }
+      if (route.total !== null) {
+        reserved.push({ kind: 'rt:', key: route.route, ...total, policy: route.total, isOverflow: false });
+      }
+    }
+    if (limits.global !== null) {
+      reserved.push({ kind: '', key: GLOBAL_KEY, ...this.global, policy: limits.global, isOverflow: false });
+    }
+    return new Reservation(reserved, cost, nowMs, this, null);
+  }
+
   /**
    * A CORS preflight that costs its client nothing. So that nobody can send any number of them, each client has a
    * second limit for them, as large as the default one; they count towards the global one too.
@@ -100,6 +130,11 @@ export class RateLimiter {
     const isTaken = this.table.take(lo, hi, cost, policy, nowMs);
     this.remember('route-key', isTaken ? 0 : cost, nowMs);
     return isTaken;
+  }
+
+  /** What the last {@link takeKeyed} took from. */
+  keyedLimit({ route, policy }: KeyedPolicy, key: string): ReservedLimit {
+    return { kind: '', key, ...this.keyedHash(route, policy, key), policy, isOverflow: this.table.isOverflow };
   }
 
   /** Other settings use other buckets; nothing lists the old ones, so they cannot be rescaled. */

@@ -3,6 +3,7 @@ import type { RouteSettings } from '../config/settings.ts';
 import { AssertedFieldRule, VerifiedFieldRule } from '../auth/field-rules.ts';
 import { AddressRule } from './addresses/address-rule.ts';
 import { Compression } from './compression/compression.ts';
+import { CostFieldRule, costWatch } from './cost/answer-cost.ts';
 import { CorsPolicy } from './cors/cors-policy.ts';
 import { AnswerFieldRule, FieldChanges, RequestFieldRule } from './headers/field-changes.ts';
 import { ErrorPages } from './error-pages/error-pages.ts';
@@ -31,7 +32,7 @@ export function compilePolicies(
   asserted: ReadonlySet<string>,
   pluginsOf: (names: readonly string[]) => RoutePlugins | null = () => null,
 ): RoutePolicies {
-  const { auth, plugins, requestHeaders, responseHeaders, rewrite, pathPrefix, compression } = route;
+  const { auth, costFrom, plugins, requestHeaders, responseHeaders, rewrite, pathPrefix, compression } = route;
   const requestRules: RequestRule[] = [];
   const answerRules: AnswerRule[] = [];
   const answerWatches: AnswerWatch[] = [];
@@ -42,6 +43,12 @@ export function compilePolicies(
   const pages = route.cors === null ? null : new CorsPolicy(route.cors);
   if (pages !== null) answerRules.push(pages);
   if (route.securityHeaders) answerRules.push(SECURITY_FIELDS);
+  if (costFrom !== null) {
+    answerWatches.push(costWatch(costFrom));
+    const field = CostFieldRule.of(costFrom);
+    // Before others change or remove it.
+    if (field !== null) answerRules.unshift(field);
+  }
   const toAnswers = FieldChanges.of(responseHeaders);
   if (toAnswers !== null) answerRules.push(new AnswerFieldRule(toAnswers));
   return {

@@ -26,10 +26,10 @@ export class KeyedLimit {
   }
 
   /** Null: the route has none. */
-  static of({ name, cost, rateLimit }: RouteSettings): KeyedLimit | null {
+  static of({ name, cost, costFrom, rateLimit }: RouteSettings): KeyedLimit | null {
     const client = rateLimit?.client ?? null;
     if (client === null || client.key === null) return null;
-    return new KeyedLimit(name, client.key, limitPolicy(client), cost, rateLimit!.dryRun);
+    return new KeyedLimit(name, client.key, limitPolicy(client), costFrom?.estimate ?? cost, rateLimit!.dryRun);
   }
 
   /** Whose limit it is. A request without one of the values that make the key counts as its client's. */

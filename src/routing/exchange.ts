@@ -4,6 +4,7 @@
  */
 import type { ClientResponse } from '../http/client-side.ts';
 import type { CacheStep } from './cache-step.ts';
+import type { AnswerCharge } from '../limits/answer-charge.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { RouteFault } from './route-fault.ts';
 import type { BoundSession } from '../net/session-cookie.ts';
@@ -116,6 +117,10 @@ export class Exchange<Route = unknown, Backend = unknown, Pool = unknown> {
   cacheStep: CacheStep | null = null;
   /** For the log: `hit`, `stale`, `revalidated` or `miss`; null: no cache was asked. */
   cacheResult: string | null = null;
+  /** Settled when the answer has said its cost; null: the cost is known, or nothing is taken for it. */
+  charge: AnswerCharge | null = null;
+  /** Name, lower case, of a trailer that the client does not get; null: none. */
+  hiddenTrailer: string | null = null;
   /** What a backend answers, once there is something. */
   answer: WaitingAnswer | null = null;
   /** Status of the answer; 0 until there is one. */

@@ -16,12 +16,18 @@ import { RequestConditions } from './request-conditions.ts';
 import type { RoutePolicies } from './route-policies.ts';
 import { RouteSplit } from './route-split.ts';
 import { RouteTable } from './route-table.ts';
+import type { CostTerms } from '../limits/answer-charge.ts';
+import { ANSWER_COST } from '../limits/core/limits-vocabulary.ts';
 import { type LimitPolicies, limitPolicies, type RouteLimits, routeLimits } from '../limits/limit-policy.ts';
 import { Pool, type PoolPorts } from '../balancing/pool.ts';
 
 /** A route with its pools, its policies, and its row in the metrics table. */
 export interface LiveRoute extends Omit<RouteSettings, 'split' | 'mirror'>, RoutePolicies {
   readonly index: number;
+  /** Tokens that a request takes when it is admitted. */
+  readonly cost: number;
+  /** How its answers say what they cost; null: they do not. */
+  readonly costTerms: CostTerms | null;
   /** What it was made from. */
   readonly settings: RouteSettings;
   /** For its requests, unless a policy chooses another; null: it forwards nothing, or a policy always chooses. */
@@ -102,6 +108,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
     const shared = split === null ? [] : split.shares.map((share) => share.pool);
     return {
       ...route.settings,
+      ...costOf(route.settings),
       index: route.index,
       settings: route.settings,
       target,
@@ -127,9 +134,10 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
     access: snapshot.access,
     limits: limitPolicies(snapshot.rateLimit),
     isRouteNeeded: routes.some(
-      ({ limits, cost, freePreflight, answerRules, addresses, failurePages }) =>
+      ({ limits, cost, costTerms, freePreflight, answerRules, addresses, failurePages }) =>
         limits !== null ||
         cost !== 1 ||
+        costTerms !== null ||
         freePreflight ||
         answerRules !== null ||
         addresses !== null ||
@@ -143,6 +151,13 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
     routeList: routes,
     pools,
   };
+}
+
+function costOf({ cost, costFrom }: RouteSettings): Pick<LiveRoute, 'cost' | 'costTerms'> {
+  if (costFrom === null) return { cost, costTerms: null };
+  const { multiply, max } = costFrom;
+  const estimate = costFrom.estimate ?? cost;
+  return { cost: estimate, costTerms: { estimate, least: cost, max: max ?? ANSWER_COST.maximum, multiply } };
 }
 
 function mirrorOf({ name, mirror }: RouteSettings, pools: ReadonlyMap<string, Pool>): RouteMirror | null {

@@ -4,7 +4,14 @@
  */
 import { bucketOf, HISTOGRAM_CELLS } from '../core/histogram.ts';
 import { AUTH_FAILURES, type AuthFailure } from '../auth/core/auth-vocabulary.ts';
-import { type LaterRefusal, LATER_REFUSALS } from '../limits/core/limits-vocabulary.ts';
+import {
+  COST_RESULTS,
+  COST_TOKENS,
+  type CostResult,
+  type CostTokens,
+  type LaterRefusal,
+  LATER_REFUSALS,
+} from '../limits/core/limits-vocabulary.ts';
 import { CACHE_COUNTERS, type CacheCounter } from '../policies/core/policies-vocabulary.ts';
 import { type MirrorResult, MIRROR_RESULTS } from '../forwarding/core/forwarding-vocabulary.ts';
 import { GRPC_STATUSES } from '../grpc/core/grpc-status.ts';
@@ -44,7 +51,10 @@ const CACHE_CELLS = LATER_REFUSAL_CELLS + LATER_REFUSALS.length;
 const CACHE_BYTES = CACHE_CELLS + CACHE_COUNTERS.length;
 /** Copies of requests, one cell for each result. */
 const MIRROR_CELLS = CACHE_BYTES + 1;
-const THREAD_CELLS = MIRROR_CELLS + MIRROR_RESULTS.length;
+/** Answers whose cost is charged, by what is known of it; then their tokens. */
+const COST_CELLS = MIRROR_CELLS + MIRROR_RESULTS.length;
+const COST_TOKEN_CELLS = COST_CELLS + COST_RESULTS.length;
+const THREAD_CELLS = COST_TOKEN_CELLS + COST_TOKENS.length;
 
 /** Counters of a route in one thread: requests, then answers by class. */
 const REQUESTS = 0;
@@ -99,6 +109,12 @@ export interface RouteTotals {
   readonly statuses: number[];
 }
 
+/** Of routes whose answers have a cost. */
+export interface AnswerCosts {
+  readonly answers: Readonly<Record<CostResult, number>>;
+  readonly tokens: Readonly<Record<CostTokens, number>>;
+}
+
 export class MetricsTable {
   readonly threads: number;
   readonly #counters: Float64Array;
@@ -134,6 +150,14 @@ export class MetricsTable {
 
   setCacheBytes(thread: number, bytes: number): void {
     this.setLevel(thread, CACHE_BYTES, bytes);
+  }
+
+  countCost(thread: number, result: CostResult): void {
+    this.count(thread, COST_CELLS + COST_RESULTS.indexOf(result));
+  }
+
+  addCostTokens(thread: number, kind: CostTokens, tokens: number): void {
+    this.#counters[thread * THREAD_CELLS + COST_TOKEN_CELLS + COST_TOKENS.indexOf(kind)]! += tokens;
   }
 
   setLevel(thread: number, counter: number, value: number): void {
@@ -227,6 +251,15 @@ export class MetricsTable {
       CacheCounter | 'bytes',
       number
     >;
+  }
+
+  answerCosts(): AnswerCosts {
+    const answers = COST_RESULTS.map((result, at) => [result, this.total(COST_CELLS + at)] as const);
+    const tokens = COST_TOKENS.map((kind, at) => [kind, this.total(COST_TOKEN_CELLS + at)] as const);
+    return {
+      answers: Object.fromEntries(answers) as Record<CostResult, number>,
+      tokens: Object.fromEntries(tokens) as Record<CostTokens, number>,
+    };
   }
 
   level(thread: number, counter: number): number {

@@ -164,6 +164,10 @@ export class FakeTelemetry implements Telemetry {
         refusedGlobalTotal: 1,
         refusedRouteTotal: 3,
         laterRefusals: { in_flight: 2, limit_key: 8, quota: 1, shedding: 6 },
+        answerCosts: {
+          answers: { read: 5, none: 1, missing: 2, invalid: 1, cut: 1 },
+          tokens: { charged: 900, estimated: 4000, returned: 4100 },
+        },
         deniedTotal: 4,
         wouldRefuseTotal: 6,
         allowlistedTotal: 5,

@@ -1,4 +1,5 @@
 /** Plugins of a traffic thread up to `balancer`, as the thread registers them, on real tables; a handler of the test ends the request. */
+import assert from 'node:assert/strict';
 import type { ClientResponse } from '../../src/http/client-side.ts';
 import type { AddressInfo } from 'node:net';
 import type { SharedTakes } from '../../src/limits/shared/shared-take.ts';
@@ -87,7 +88,25 @@ export async function startTrafficPlugins(
   const dryRuns = new DryRunLog(logger);
   app.register(accessLog, { log: logger, live, clock, metrics, thread: 0, random: Math.random, idPrefix: 'test' });
   const directory = new ClientDirectory();
-  app.register(rateLimit, { live, limiter, directory, metrics, talkers, dryRuns, thread: 0, shared });
+  const sharedTakes = shared === null ? null : { ...shared, reserved: () => assert.fail('no answer has a cost here') };
+  const charges = {
+    metrics,
+    thread: 0,
+    nowMs: clock.nowMs,
+    defaultPolicy: () => live.current.limits.default,
+    onUnread: () => undefined,
+  };
+  app.register(rateLimit, {
+    live,
+    limiter,
+    directory,
+    metrics,
+    talkers,
+    dryRuns,
+    thread: 0,
+    shared: sharedTakes,
+    charges,
+  });
   app.register(messageRules, { via: new Via(tables.viaId) });
   app.register(router, { live, metrics, thread: 0, maxHeaders: settings.server.maxHeaders, recorder });
   app.register(policies);

@@ -14,7 +14,7 @@ export interface KeyedLimitOptions extends DryRunPorts {
   readonly live: SnapshotHolder;
   readonly limiter: RateLimiter;
   /** Null: the gateway shares its limits with no other. */
-  readonly shared: Pick<SharedTakes, 'takeKeyed'> | null;
+  readonly shared: Pick<SharedTakes, 'takeKeyed' | 'keyedLimit'> | null;
 }
 
 const RATE_LIMITED = new GatewayError('GW_RATE_LIMITED');
@@ -30,6 +30,7 @@ const plugin: FastifyPluginCallback<KeyedLimitOptions> = (app, { live, limiter, 
       const { rateLimit } = live.current;
       const conclude = (isTaken: boolean): void => {
         if (exchange.isClosed) return void reply.hijack();
+        if (isTaken) exchange.charge?.reservation.add((isShared ? shared : limiter).keyedLimit(keyed, key));
         if (isAdmitted(exchange, isTaken, rateLimit.dryRun || keyed.dryRun, rateLimit.legacyHeaders)) return next();
         reply.hijack();
         sendError(exchange, RATE_LIMITED);

@@ -27,7 +27,7 @@ export function checkLimits({ rate_limit: limits, routes }: Draft<ConfigFile>, s
       global === undefined
         ? []
         : checkCost(
-            ['routes', String(at), 'cost'],
+            costOf(route, at).path,
             { limit: global, path: ['rate_limit', 'global'], name: 'the global limit' },
             costOf(route, at),
             show,
@@ -42,6 +42,8 @@ interface Cost {
 }
 
 function costOf(route: Draft<RouteFile> | undefined, at: number): Cost {
+  const estimate = route?.cost_from?.estimate;
+  if (estimate !== undefined) return { cost: estimate, path: ['routes', String(at), 'cost_from', 'estimate'] };
   return { cost: route?.cost ?? 1, path: ['routes', String(at), 'cost'] };
 }
 

@@ -403,8 +403,8 @@ export interface Config {
     /** When it throws, takes too long or cannot be loaded: answer 500 (`deny`), or go on without it (`skip`). Default: `deny`. */
     readonly on_error?: 'deny' | 'skip' | Variable | undefined;
   } } | undefined;
-  /** What every route inherits unless it sets the same key itself, or has `inherit: false`: any of `auth`, `allow`, `deny`, `cors`, `split_failover`, `request_headers`, `response_headers`, `error_pages`, `security_headers`, `compression`, `cache`, `plugins`, `timeout`, `upgrade_idle_timeout`, `max_body_bytes`, `priority`, `cost`, `mirror`, `max_in_flight_per_client`, `quota`, `rate_limit`. They mean what they mean in a route. */
-  readonly route_defaults?: Pick<RouteConfig, 'auth' | 'allow' | 'deny' | 'cors' | 'split_failover' | 'request_headers' | 'response_headers' | 'error_pages' | 'security_headers' | 'compression' | 'cache' | 'plugins' | 'timeout' | 'upgrade_idle_timeout' | 'max_body_bytes' | 'priority' | 'cost' | 'mirror' | 'max_in_flight_per_client' | 'quota' | 'rate_limit'> | undefined;
+  /** What every route inherits unless it sets the same key itself, or has `inherit: false`: any of `auth`, `allow`, `deny`, `cors`, `split_failover`, `request_headers`, `response_headers`, `error_pages`, `security_headers`, `compression`, `cache`, `plugins`, `timeout`, `upgrade_idle_timeout`, `max_body_bytes`, `priority`, `cost`, `cost_from`, `mirror`, `max_in_flight_per_client`, `quota`, `rate_limit`. They mean what they mean in a route. */
+  readonly route_defaults?: Pick<RouteConfig, 'auth' | 'allow' | 'deny' | 'cors' | 'split_failover' | 'request_headers' | 'response_headers' | 'error_pages' | 'security_headers' | 'compression' | 'cache' | 'plugins' | 'timeout' | 'upgrade_idle_timeout' | 'max_body_bytes' | 'priority' | 'cost' | 'cost_from' | 'mirror' | 'max_in_flight_per_client' | 'quota' | 'rate_limit'> | undefined;
   /** Active health checks. Applies to every pool that does not override it. */
   readonly health_check?: {
     /** Check the health of every backend. Default: `true`. */
@@ -1049,6 +1049,21 @@ export interface RouteConfig {
   readonly priority?: number | Variable | 'low' | 'normal' | 'high' | 'critical' | undefined;
   /** Tokens a request takes from every limit that applies to it. Default: `1`. */
   readonly cost?: number | Variable | undefined;
+  /** The answer says what the request costs: what was taken too much is given back, what is missing is charged, at most one bucket of it as a debt. Default: a request costs `cost`. */
+  readonly cost_from?: {
+    /** A header field or trailer of the answer: a number, such as `x-request-cost`. */
+    readonly header?: string | undefined;
+    /** Numbers in the JSON of the answer or of the events of its stream: keys joined by dots, `[]` for the elements of a list; terms joined by `+`, each with a weight (`* 5`) and alternatives (`|`) of which the first that is there counts. docs/model-costs.md has those of common APIs. */
+    readonly json?: string | undefined;
+    /** Taken from the limits when the request is admitted, and kept if the answer does not say its cost. Tokens. Default: `cost`. */
+    readonly estimate?: number | Variable | undefined;
+    /** An answer is charged no more than this. Tokens. Default: 1e9. */
+    readonly max?: number | Variable | undefined;
+    /** What the answer says is multiplied by this, and rounded up. Default: `1`. */
+    readonly multiply?: number | Variable | undefined;
+    /** Clients do not get the `header`. Default: `false`. */
+    readonly hide?: boolean | Variable | undefined;
+  } | undefined;
   /** Sends copies of requests to another pool and drops their answers. The original never waits for one. Copies have the field `X-Sluice-Mirror: 1`. Default: none. */
   readonly mirror?: {
     /** Name of the pool that gets the copies. */

@@ -2,6 +2,7 @@
 import { parseAddress } from '../../net/ip-address.ts';
 import { LinearExpression } from '../../net/linear-expression.ts';
 import { Template } from '../../core/template.ts';
+import { CostExpression } from '../../policies/cost/core/cost-expression.ts';
 import { hasDotSegment } from '../../http/dot-segment.ts';
 import { isHost } from './address-formats.ts';
 import { type TextFormat, unless } from './text-format.ts';
@@ -72,6 +73,10 @@ export const HTTP_FORMATS = {
     allowed: 'a part of a path, with placeholders such as {group.1}, without query, `//`, `.` and `..`',
     reject: rejectPathTemplate,
   },
+  'cost-expression': {
+    allowed: 'paths such as usage.total_tokens, or a sum of them such as usage.input_tokens + usage.output_tokens * 5',
+    reject: rejectCostExpression,
+  },
   expression: { allowed: "a regular expression in RE2's syntax, at most 1000 characters", reject: rejectExpression },
   'header-or-cookie-name': { allowed: "a header's or cookie's name", reject: (text) => unless(TOKEN.test(text)) },
   'cookie-path': {
@@ -139,5 +144,13 @@ function rejectFieldTemplate(text: string): string | undefined {
     return undefined;
   } catch (error) {
     return (error as Error).message;
+  }
+}
+
+function rejectCostExpression(text: string): string | undefined {
+  try {
+    return unless(new CostExpression(text).paths.length > 0);
+  } catch (error) {
+    return (error as RangeError).message;
   }
 }

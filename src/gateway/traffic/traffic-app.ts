@@ -90,6 +90,9 @@ export interface TrafficAppPorts {
 /** How often a line of the log says that an authorization service fails. */
 const SERVICE_FAILURE_MS = 10_000;
 
+/** How often it is logged, for each route, that answers do not say what they cost. */
+const UNREAD_EVERY_MS = 60_000;
+
 export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyInstance> {
   const { thread, log, server, tables, live, row, random } = ports;
   const { clock, metrics } = tables;
@@ -130,8 +133,18 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     await app.register(acmeChallenge, { challenges: ports.challenges, lookUp: ports.lookUpChallenge });
   }
   const dryRuns = new DryRunLog(log);
+  const unread = new Occasionally(UNREAD_EVERY_MS);
   await app.register(rateLimit, {
     live,
+    charges: {
+      metrics,
+      thread,
+      nowMs: clock.nowMs,
+      defaultPolicy: () => live.current.limits.default,
+      onUnread: (route, result, nowMs) => {
+        if (unread.isDue(`${route} ${result}`, nowMs)) log.warn({ route, result }, 'cost of an answer unknown');
+      },
+    },
     limiter: ports.limiter,
     shared: ports.shared,
     directory: ports.directory,

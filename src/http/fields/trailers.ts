@@ -31,6 +31,11 @@ export function answerTrailers(raw: readonly string[]): [string, string][] {
   return passed;
 }
 
+/** @param raw name and value alternating. @param name lower case */
+export function withoutField(raw: readonly string[], name: string): readonly string[] {
+  return raw.filter((_, at) => raw[at - (at % 2)]!.toLowerCase() !== name);
+}
+
 /** Of a request: backends that fold names must not take one for a field of the head either. */
 export function requestTrailers(raw: readonly string[]): [string, string][] {
   return answerTrailers(raw).filter(([name]) => ruleFor(name) === PASS && !NEVER_ASKED.has(name.toLowerCase()));

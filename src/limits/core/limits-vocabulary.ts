@@ -48,3 +48,17 @@ export const QUOTA_PERIODS = ['day', 'month'] as const;
 export type QuotaPeriod = (typeof QUOTA_PERIODS)[number];
 /** Requests of a quota. */
 export const QUOTA = { minimum: 1, maximum: 1_000_000_000 } as const;
+
+/**
+ * What is known of the cost of an answer on a route with `cost_from`: it was read; there is none to read (an answer of the
+ * gateway itself, an error, or one without a body); it is missing; what is there is no cost; or the answer broke off.
+ */
+export const COST_RESULTS = ['read', 'none', 'missing', 'invalid', 'cut'] as const;
+export type CostResult = (typeof COST_RESULTS)[number];
+
+/** Tokens of these answers: charged as they said, charged by the estimate, given back of the estimate. */
+export const COST_TOKENS = ['charged', 'estimated', 'returned'] as const;
+export type CostTokens = (typeof COST_TOKENS)[number];
+
+/** What is reserved for an answer, and the most that it may cost, tokens. */
+export const ANSWER_COST = { minimum: 1, maximum: CAPACITY.maximum } as const;

@@ -65,7 +65,7 @@ export class SlidingWindow {
     return (this.#window + 2) * this.#windowMs + this.#originMs;
   }
 
-  /** What is used now, 0..limit. Changes nothing. */
+  /** What is used now, 0..limit, or up to twice the limit after {@link charge}. Changes nothing. */
   used(nowMs: number): number {
     const atMs = Math.max(nowMs - this.#originMs, this.#window * this.#windowMs);
     const window = Math.max(this.#window, Math.floor(atMs / this.#windowMs));
@@ -89,6 +89,16 @@ export class SlidingWindow {
     return 0;
   }
 
+  /**
+   * Counts what has been used already, as far as no more than twice the limit is used then: as a token bucket's debt is
+   * at most one bucket. Callers wait until enough of it has left the window, at most two windows.
+   */
+  charge(cost: number, nowMs: number): void {
+    this.#roll(nowMs);
+    const room = Math.floor(2 * this.#limit - this.used(nowMs));
+    this.current += Math.max(0, Math.min(cost, room));
+  }
+
   /** Returns what was taken at `takenMs`. */
   refund(cost: number, takenMs: number): void {
     const window = Math.floor((takenMs - this.#originMs) / this.#windowMs);
@@ -100,7 +110,7 @@ export class SlidingWindow {
   setUsed(used: number, nowMs: number): void {
     this.#window = Math.floor((nowMs - this.#originMs) / this.#windowMs);
     this.previous = 0;
-    this.current = Math.ceil(Math.min(this.#limit, Math.max(0, used)));
+    this.current = Math.ceil(Math.min(2 * this.#limit, Math.max(0, used)));
   }
 
   /** Sets what is used now, as if it had been taken evenly for a window's length. */

@@ -53,10 +53,53 @@ export function takeTokens(
 
 /** Tokens available now, 0..capacity, fractions included. */
 export function tokensAt(tatMs: number, capacity: number, ratePerSecond: number, nowMs: number): number {
+  return Math.max(0, capacity - missingAt(tatMs, ratePerSecond, nowMs));
+}
+
+/** The same with debts ({@link chargeTokens}): −capacity..capacity. */
+export function balanceAt(tatMs: number, capacity: number, ratePerSecond: number, nowMs: number): number {
+  return Math.max(-capacity, capacity - missingAt(tatMs, ratePerSecond, nowMs));
+}
+
+/** Tokens from full; below 0 is full, too. */
+function missingAt(tatMs: number, ratePerSecond: number, nowMs: number): number {
   const steps = stepsPerToken(ratePerSecond);
   const stepsPerMs = (steps * ratePerSecond) / 1000;
-  const missing = (Math.round(tatMs * stepsPerMs) - Math.round(nowMs * stepsPerMs)) / steps;
-  return Math.min(capacity, Math.max(0, capacity - missing));
+  return Math.max(0, (Math.round(tatMs * stepsPerMs) - Math.round(nowMs * stepsPerMs)) / steps);
+}
+
+/**
+ * Takes `cost` tokens that have been used already, whatever is left: the new `tatMs`. What is not there is a debt, of at
+ * most one bucket; more than that is forgiven, so that nobody waits longer than two buckets take to fill.
+ *
+ * With {@link takeTokens} for an estimate before the cost is known, and then this or {@link refundTokens} for the
+ * difference, what is charged until any time t is at most
+ *
+ *     2 × capacity + rate × t
+ *
+ * because the balance begins at capacity, gains rate × time and what is given back, loses what is taken and charged,
+ * and is never below −capacity: charged = taken + charged later − given back ≤ capacity + rate × t − (−capacity).
+ * Being full only ever loses tokens, also when it is given back to a bucket that has been full since. What was used
+ * beyond the debt is not in the sum: one answer is forgiven only what it cost beyond its estimate and another two
+ * buckets, but answers that run at the same time share them.
+ *
+ * @param cost 0 or more
+ */
+export function chargeTokens(
+  tatMs: number,
+  cost: number,
+  capacity: number,
+  ratePerSecond: number,
+  nowMs: number,
+): number {
+  const steps = stepsPerToken(ratePerSecond);
+  const stepsPerMs = (steps * ratePerSecond) / 1000;
+  const now = Math.round(nowMs * stepsPerMs);
+  const tat = Math.round(tatMs * stepsPerMs);
+  const deepest = now + Math.floor(2 * capacity * steps);
+  const charged = Math.min(deepest, Math.max(tat, now) + Math.round(Math.min(cost, 2 * capacity) * steps));
+  // A clock that went back may have left it deeper.
+  return Math.max(tat, charged) / stepsPerMs;
 }
 
 /** Milliseconds until `cost` tokens are available: 0 if they are, Infinity if they never will be (cost > capacity). */
@@ -84,9 +127,9 @@ export function rescale(tatMs: number, from: BucketSettings, to: BucketSettings,
   return nowMs + (tatMs - nowMs) * (fillMsAfter / fillMsBefore);
 }
 
-/** The `tatMs` of a bucket that holds `tokens` now, to restore a saved level. Clamped to 0..capacity. */
+/** The `tatMs` of a bucket that holds `tokens` now, to restore a saved level. Clamped to −capacity..capacity. */
 export function tatForTokens(tokens: number, capacity: number, ratePerSecond: number, nowMs: number): number {
-  const missing = capacity - Math.min(capacity, Math.max(0, tokens));
+  const missing = capacity - Math.min(capacity, Math.max(-capacity, tokens));
   return nowMs + (missing * 1000) / ratePerSecond;
 }
 

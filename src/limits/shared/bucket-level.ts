@@ -60,6 +60,12 @@ export class BucketLevel implements RedisLevel {
     return isTaken;
   }
 
+  charge(cost: number, nowMs: number): void {
+    this.#table.isOverflow = false;
+    this.#table.charge(this.lo, this.hi, cost, this.policy, nowMs);
+    this.load(nowMs);
+  }
+
   refund(cost: number, nowMs: number): void {
     this.#table.isOverflow = false;
     this.#table.refund(this.lo, this.hi, cost, this.policy, nowMs);

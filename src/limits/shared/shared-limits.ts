@@ -217,6 +217,10 @@ export class SharedLimits implements LimitHost<RedisLevel> {
     link.run(level.script, key, level.giveBack(tokens, atUs), this.#ports.settings().lostAfterMs, () => {});
   }
 
+  serverUs(atMs: number): number {
+    return atMs * 1000 + this.#serverAheadUs;
+  }
+
   callAt(limit: Limit, atMs: number): void {
     if (atMs >= limit.dueMs) return;
     limit.dueMs = atMs;

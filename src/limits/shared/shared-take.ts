@@ -6,20 +6,15 @@ import type { BucketHash } from '../../identity/client-identity.ts';
 import type { BucketPolicy } from '../client-table.ts';
 import type { LimitPolicies, RouteLimits } from '../limit-policy.ts';
 import { type Decision, type KeyedPolicy, mixed, type RateLimiter } from '../rate-limiter.ts';
+import { OWN_LIMIT, Reservation, type ReservedLimit } from '../reservation.ts';
 import type { SharedLimit } from './core/shared-limit.ts';
 import type { RedisLevel } from './redis-level.ts';
 import type { SharedLimits } from './shared-limits.ts';
 
 type StepName = 'client' | 'preflight' | 'route-client' | 'route' | 'global';
 
-interface Step {
+interface Step extends ReservedLimit {
   readonly name: StepName;
-  /** Its name in Redis: what kind of limit it is, and whose. */
-  readonly kind: string;
-  readonly key: string;
-  readonly lo: number;
-  readonly hi: number;
-  readonly policy: BucketPolicy;
   /** Null: the limit is this gateway's own. */
   shared: SharedLimit<RedisLevel> | null;
   isOverflow: boolean;
@@ -77,7 +72,7 @@ export class SharedTakes {
   ): Decision | null {
     const { table } = this.#limiter;
     table.peek(lo, hi, policy);
-    const shared = this.#limits.limit('c:', key, lo, hi, policy, table.windowMs > 0, nowMs);
+    const shared = this.#limits.limit(OWN_LIMIT, key, lo, hi, policy, table.windowMs > 0, nowMs);
     const verdict = shared.take(cost, nowMs);
     if (verdict !== 'undecided') return this.#decided(shared, cost, verdict === 'admitted', nowMs);
     shared.wait(cost, nowMs, (isTaken) => done(this.#decided(shared, cost, isTaken, this.#limits.waited(nowMs))));
@@ -95,7 +90,7 @@ export class SharedTakes {
     const { table } = limiter;
     const { lo, hi } = limiter.keyedHash(route, policy, key);
     table.peek(lo, hi, policy);
-    const kind = `rk:${settingsText(policy)}:${escapedName(route)}:`;
+    const kind = keyedKind(route, policy);
     const shared = this.#limits.limit(kind, key, lo, hi, policy, table.windowMs > 0, nowMs);
     const conclude = (isTaken: boolean, atMs: number): boolean => {
       shared.level.show(atMs);
@@ -116,6 +111,27 @@ export class SharedTakes {
     limiter.routeOver = null;
     limiter.remember(limiter.table.isOwn ? 'client' : 'default', isTaken ? 0 : cost, nowMs);
     return isTaken ? 'allowed' : 'refused';
+  }
+
+  /** As RateLimiter.reserved, for a take that was no preflight's: right after it, or within `done`. */
+  reserved(
+    decision: Decision,
+    client: BucketHash,
+    key: string,
+    cost: number,
+    limits: LimitPolicies,
+    nowMs: number,
+    route: RouteLimits | null,
+  ): Reservation {
+    const steps = decision === 'allowed' ? this.#steps(client, key, limits, route, false) : [];
+    const taken = this.#limiter.routeOver === null ? steps : steps.filter((step) => !isOfRoute(step));
+    return new Reservation(taken, cost, nowMs, this.#limiter, this.#limits);
+  }
+
+  /** As RateLimiter.keyedLimit. */
+  keyedLimit({ route, policy }: KeyedPolicy, key: string): ReservedLimit {
+    const hash = this.#limiter.keyedHash(route, policy, key);
+    return { kind: keyedKind(route, policy), key, ...hash, policy, isOverflow: false };
   }
 
   #steps(
@@ -141,7 +157,7 @@ export class SharedTakes {
       const salt = limiter.preflightHash(limits.default);
       add('preflight', `p:${settingsText(limits.default)}:`, key, mixed(lo, salt.lo), hi ^ salt.hi, limits.default);
     } else {
-      add('client', 'c:', key, lo, hi, limits.default);
+      add('client', OWN_LIMIT, key, lo, hi, limits.default);
     }
     if (route !== null) {
       const { client: salt, total } = limiter.hashesOf(route);
@@ -290,6 +306,10 @@ function isOfRoute({ name }: Step): boolean {
 /** Names may have colons. */
 function escapedName(route: string): string {
   return route.replaceAll('%', '%25').replaceAll(':', '%3A');
+}
+
+function keyedKind(route: string, policy: BucketPolicy): string {
+  return `rk:${settingsText(policy)}:${escapedName(route)}:`;
 }
 
 /** Other settings are other buckets, as in this process. */

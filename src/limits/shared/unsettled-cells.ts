@@ -3,6 +3,8 @@
  * gateway has admitted since that it does not include. 16 bytes a slot: seen (float64, ms) · unsettled (int32).
  */
 export const UNSETTLED_BYTES = 16;
+/** What an int32 holds. */
+const MAX_TOKENS = 2 ** 31 - 1;
 
 export class UnsettledCells {
   readonly #seen: Float64Array;
@@ -37,7 +39,7 @@ export class UnsettledCells {
     const index = slot * 4 + 2;
     for (;;) {
       const before = Atomics.load(this.#tokens, index);
-      const after = Math.max(0, before + tokens);
+      const after = Math.min(MAX_TOKENS, Math.max(0, before + tokens));
       if (Atomics.compareExchange(this.#tokens, index, before, after) === before) return after;
     }
   }

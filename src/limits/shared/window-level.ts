@@ -82,6 +82,12 @@ export class WindowLevel implements RedisLevel {
     return isTaken;
   }
 
+  charge(cost: number, nowMs: number): void {
+    if (!this.#isLost) return this.#window.charge(cost, nowMs);
+    this.#table.isOverflow = false;
+    this.#table.charge(this.#lo, this.#hi, cost, this.policy, nowMs);
+  }
+
   refund(cost: number, nowMs: number): void {
     if (!this.#isLost) return this.#window.refund(cost, nowMs);
     this.#table.isOverflow = false;

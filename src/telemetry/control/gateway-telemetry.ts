@@ -217,6 +217,7 @@ export class GatewayTelemetry implements Telemetry {
       refusedGlobalTotal: metrics.total(THREAD_COUNTER.refusedGlobal),
       refusedRouteTotal: metrics.total(THREAD_COUNTER.refusedRoute),
       laterRefusals: metrics.laterRefusals(),
+      answerCosts: metrics.answerCosts(),
       deniedTotal: metrics.total(THREAD_COUNTER.denied),
       wouldRefuseTotal: metrics.total(THREAD_COUNTER.wouldRefuse),
       allowlistedTotal: metrics.total(THREAD_COUNTER.allowlisted),

@@ -332,6 +332,51 @@ const REFERENCES: typeof SHAPE = [
     /routes\.0\.rewrite: has no effect: with respond, nothing is forwarded$/,
   ],
   [
+    "a cost of an answer that is not a backend's",
+    `${POOL}routes: [{ respond: { body: a }, cost_from: { header: x-cost } }]`,
+    /routes\.0\.cost_from: has no effect: with respond, nothing is forwarded$/,
+  ],
+  [
+    'a cost that is in two places',
+    `${POOL}routes: [{ pool: default, cost_from: { header: x-cost, json: n } }]`,
+    /routes\.0\.cost_from\.json: excludes header: keep one of them/,
+  ],
+  [
+    'a cost that is nowhere',
+    `${POOL}routes: [{ pool: default, cost_from: { estimate: 5 } }]`,
+    /routes\.0\.cost_from: does not say where the cost is; add header or json$/,
+  ],
+  [
+    'a hidden cost in a body',
+    `${POOL}routes: [{ pool: default, cost_from: { json: n, hide: true } }]`,
+    /routes\.0\.cost_from\.hide: needs header, which it hides$/,
+  ],
+  [
+    'a cost in a field of the connection',
+    `${POOL}routes: [{ pool: default, cost_from: { header: connection } }]`,
+    /routes\.0\.cost_from\.header: belongs to the connection/,
+  ],
+  [
+    'an estimate that no answer may cost',
+    `${POOL}routes: [{ pool: default, cost_from: { json: n, estimate: 50, max: 20 } }]`,
+    /routes\.0\.cost_from\.max: is less than the estimate, 50/,
+  ],
+  [
+    'a cost that an answer must not have',
+    `${POOL}routes: [{ pool: default, cost: 30, cost_from: { json: n, max: 20 } }]`,
+    /routes\.0\.cost_from\.max: is less than the estimate, 30/,
+  ],
+  [
+    'a cost with a path that has no end',
+    `${POOL}routes: [{ pool: default, cost_from: { json: usage. } }]`,
+    /routes\.0\.cost_from\.json: found "usage\."; allowed: paths .* \(a part of a path is missing\)$/,
+  ],
+  [
+    'an estimate that a limit never holds',
+    `${POOL}routes: [{ pool: default, cost_from: { json: n, estimate: 50 }, rate_limit: { client: { limit: 20, size: 1s } } }]`,
+    /routes\.0\.rate_limit\.client: no request would ever be let through: it costs 50, and this limit holds 20$/,
+  ],
+  [
     'every page with credentials',
     `${POOL}routes: [{ pool: default, cors: { origins: [https://a.test, "*"], credentials: true } }]`,
     /routes\.0\.cors\.origins\.1: with credentials, every page could act for its visitors; name the origins$/,

@@ -176,7 +176,9 @@ describe('a registered client', () => {
     table.restore(5, 6, 33, NOW);
     near(tokens(table, 5, 6), 33);
     table.restore(5, 6, -5, NOW);
-    near(tokens(table, 5, 6), 0);
+    near(tokens(table, 5, 6), -5);
+    table.restore(5, 6, -1e9, NOW);
+    near(tokens(table, 5, 6), -100);
     table.restore(5, 6, 1e9, NOW);
     near(tokens(table, 5, 6), 100);
   });

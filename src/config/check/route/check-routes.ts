@@ -1,5 +1,6 @@
 import { checkAuth, checkTokenKeys } from './check-auth.ts';
 import { checkCors } from './check-cors.ts';
+import { checkCost } from './check-cost.ts';
 import { checkErrorPages } from './check-error-pages.ts';
 import { checkFieldChanges } from './check-field-changes.ts';
 import { checkRedirect } from './check-redirect.ts';
@@ -22,6 +23,8 @@ export interface ShownRoutes {
   readonly isGiven: (at: number, key: string) => boolean;
   /** The same of a key in its section `auth.jwt`. */
   readonly isGivenOfTokens: (at: number, key: string) => boolean;
+  /** The same in its section `cost_from`. */
+  readonly isGivenOfCost: (at: number, key: string) => boolean;
   /** How to show a value with variables in it; undefined: there are none. */
   readonly reference: (path: Path) => string | undefined;
   readonly nameOf: (at: number) => string | undefined;
@@ -43,7 +46,11 @@ export function checkRoutes(
     ...routes.flatMap((route, at) => (route === undefined ? [] : checkPolicies(route, ['routes', String(at)]))),
     ...routes.flatMap((route, at) => {
       if (route === undefined) return [];
-      return checkTokenKeys(route, ['routes', String(at)], (key) => shown.isGivenOfTokens(at, key));
+      const here = ['routes', String(at)];
+      return [
+        ...checkTokenKeys(route, here, (key) => shown.isGivenOfTokens(at, key)),
+        ...checkCost(route, here, (key) => shown.isGivenOfCost(at, key)),
+      ];
     }),
     ...checkTargets(routes, poolNames, shown),
     ...checkTwins(routes, shown),
@@ -106,7 +113,7 @@ function checkMatch(route: Draft<RouteFile>, here: Path): readonly Finding[] {
 function checkUnused(route: Draft<RouteFile>, here: Path): readonly Finding[] {
   const action = route.redirect === undefined ? 'respond' : 'redirect';
   if (route[action] === undefined) return [];
-  const unused = (['strip_prefix', 'rewrite'] as const).filter(
+  const unused = (['strip_prefix', 'rewrite', 'cost_from'] as const).filter(
     (key) => route[key] !== undefined && route[key] !== false,
   );
   const others = [[...here, action]];

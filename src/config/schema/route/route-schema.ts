@@ -6,6 +6,7 @@ import { AuthSchema } from './auth-schema.ts';
 import { CacheSchema } from './cache-schema.ts';
 import { CompressionSchema } from './compression-schema.ts';
 import { CorsSchema } from './cors-schema.ts';
+import { CostSchema } from './cost-schema.ts';
 import { ErrorPagesSchema } from './error-page-schema.ts';
 import { fieldChanges } from './field-change-schema.ts';
 import { clientLimit, limit } from './limit-schema.ts';
@@ -129,6 +130,7 @@ export const RouteSchema = Type.Object(
       ),
     ),
     cost: integer([1, 100], 1, 'Tokens a request takes from every limit that applies to it.'),
+    cost_from: CostSchema,
     mirror: MirrorSchema,
     max_in_flight_per_client: Type.Optional(
       Type.Integer({

@@ -50,6 +50,8 @@ export interface GatewayLevel {
   take(cost: number, nowMs: number): boolean;
   /** The same from a share of the limit: 1 / `shares` of it, at least one request. */
   takeShare(cost: number, shares: number, nowMs: number): boolean;
+  /** Takes what has been used already, whatever is left; of what is not, at most one capacity becomes a debt. */
+  charge(cost: number, nowMs: number): void;
   /** Gives back what was taken; from a share, what `shares` times was taken. */
   refund(cost: number, nowMs: number): void;
   /** What was just taken will be charged; below 0: it will not be. */
@@ -110,6 +112,8 @@ export interface LimitHost<Level extends GatewayLevel = GatewayLevel> {
    * @param sinceMs when the first of those came.
    */
   send(limit: SharedLimit<Level>, ask: Ask, sinceMs: number): void;
+  /** Such a time by the server's clock, µs; −Infinity: it is not known. */
+  serverUs(atMs: number): number;
   /** Gives back tokens; no answer is needed. */
   giveBack(limit: SharedLimit<Level>, tokens: number, atUs: number): void;
   /** Calls {@link SharedLimit.onDue} at about this time; of several calls for a limit the earliest counts. */
@@ -138,6 +142,8 @@ const UNSEEN_SHARE = 0.04;
 const ROOMY = 25;
 /** What was admitted on a level that is not recent is reported so soon: until the answer, a further request may have to wait. */
 const SOON_MS = 2;
+/** By then the server has been charged what was admitted without asking it; a busy one a little later. */
+const CHARGED_MS = 150;
 /** A lease that is answered too late lives so long: for those who wait. */
 const MOMENT_MS = 1e-3;
 /** After the server has refused a charge. */
@@ -266,6 +272,55 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
       const diesMs = nowMs + this.#leaseMs();
       this.#leases.putBack(cost, this.#takenAtUs, diesMs, nowMs);
       this.#host.callAt(this, diesMs);
+    }
+  }
+
+  /**
+   * An answer has cost more than was taken for its request. That is charged whatever is left; at most one capacity of it
+   * becomes a debt.
+   */
+  charge(tokens: number, nowMs: number): void {
+    const level = this.level;
+    this.#usedMs = nowMs;
+    this.#load(nowMs);
+    // More would be forgiven anyway.
+    const charged = Math.min(tokens, 2 * level.capacity);
+    if (this.#host.mode === 'lost') {
+      if (this.#lostMs < 0) this.onLost(nowMs);
+      level.charge(charged * this.#host.gateways, nowMs);
+      this.#lostTokens += charged;
+      return;
+    }
+    if (this.#lostMs >= 0) this.#onBack(nowMs);
+    level.charge(charged, nowMs);
+    if (this.#pending === 0) this.#pendingSinceMs = nowMs;
+    this.#pending += charged;
+    level.addUnsettled(charged);
+    this.#report(level.left(nowMs), nowMs);
+  }
+
+  /**
+   * An answer has cost less than was taken for its request, some time ago. What the server has not been charged yet is
+   * not charged; else it gets a refund, which it ignores if the limit has been full since. While the server is lost,
+   * only what was taken since comes back.
+   */
+  giveBack(tokens: number, takenMs: number, nowMs: number): void {
+    this.#usedMs = nowMs;
+    this.#load(nowMs);
+    if (this.#host.mode !== 'lost' && this.#lostMs >= 0) this.#onBack(nowMs);
+    if (this.#lostMs >= 0) {
+      if (this.#lostTokens < tokens) return;
+      this.#lostTokens -= tokens;
+      this.level.refund(tokens * this.#host.gateways, takenMs);
+    } else if (this.#host.mode !== 'lost') {
+      this.level.refund(tokens, takenMs);
+      if (this.#pending >= tokens) {
+        this.#pending -= tokens;
+        this.level.addUnsettled(-tokens);
+        return;
+      }
+      const atUs = this.#host.serverUs(Math.min(nowMs, takenMs + CHARGED_MS));
+      if (atUs > -Infinity) this.#host.giveBack(this, tokens, atUs);
     }
   }
 

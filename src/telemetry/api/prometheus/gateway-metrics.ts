@@ -334,6 +334,25 @@ export const LIMITER_METRICS: readonly Metric[] = [
     },
   },
   {
+    name: 'sluice_answer_costs_total',
+    type: 'counter',
+    help: 'Answers on routes with cost_from by what was known of their cost: read, none, missing, invalid or cut',
+    labels: ['result'],
+    write: ({ report: { limiter } }, into) => {
+      for (const [result, count] of Object.entries(limiter.answerCosts.answers))
+        into.sample(labelText({ result }), count);
+    },
+  },
+  {
+    name: 'sluice_answer_cost_tokens_total',
+    type: 'counter',
+    help: 'Tokens of these answers by kind: charged as read, charged by the estimate (estimated), given back of it (returned)',
+    labels: ['kind'],
+    write: ({ report: { limiter } }, into) => {
+      for (const [kind, tokens] of Object.entries(limiter.answerCosts.tokens)) into.sample(labelText({ kind }), tokens);
+    },
+  },
+  {
     name: 'sluice_limiter_overflow_total',
     type: 'counter',
     help: 'Requests counted in a shared bucket because the client table was full; raise rate_limit.max_clients',

@@ -255,6 +255,10 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['', 'a/', '{group.2}/{group.1}', '.html'],
     ['../a', '..', '//', 'a/..', '%', '{query}', 'a b', 'a'.repeat(1001)],
   ],
+  'cost-expression': [
+    ['usage.total_tokens', 'a.b|c + d * 1.5', '[].n'],
+    ['', 'a b', 'a + ', 'a * 0', 'a * 2 * 2', 'a..b'],
+  ],
   expression: [
     ['^/v[0-9]+/', '(?i)a|b', '(?<name>x)'],
     ['(a', '(?=a)', '(a)\\1', 'a{2000}', 'a'.repeat(1001)],

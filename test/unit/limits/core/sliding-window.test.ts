@@ -122,11 +122,12 @@ describe('a refund', () => {
 });
 
 describe('what is used', () => {
-  it('can be set: rounded up, 0 to the limit, as if taken now', () => {
+  it('can be set: rounded up, 0 to twice the limit, as if taken now', () => {
     for (const [used, counted] of [
       [2.5, 3],
       [4, 4],
-      [11, 10],
+      [11, 11],
+      [21, 20],
       [-1, 0],
     ] as const) {
       const window = filled(10, 1000, 7, 500);

@@ -52,12 +52,14 @@ class UnseenRequest implements ClientRequest {
   readonly isRead = true;
   readonly upgrade = false;
 
-  constructor({ socket, scheme, httpVersion, rawHeaders }: ClientRequest) {
+  constructor({ socket, scheme, httpVersion, rawHeaders, headers }: ClientRequest) {
     this.socket = socket;
     this.scheme = scheme;
     this.httpVersion = httpVersion;
     this.rawHeaders = rawHeaders.filter((_, at) => !CONDITIONS.has(rawHeaders[at - (at % 2)]!.toLowerCase()));
     this.headers = fieldValues(this.rawHeaders);
+    // Of an absolute target, if it was one (RFC 9112, 3.2.2): the Host field then names any host.
+    if (headers.host !== undefined) this.headers.host = headers.host;
   }
 
   read(): void {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { type PolicyWorld, startPolicyWorld } from '../../support/policy-world.ts';
 import { parted } from '../../support/decoded-body.ts';
+import { eventually } from '../../support/eventually.ts';
 import { rawResponse as response, startRawBackend } from '../../support/raw-socket.ts';
 
 const PROXIED = 'server: { trust_proxy: [127.0.0.1] }\n';
@@ -118,4 +119,20 @@ routes:
   assert.match(await ask('/', ['X-Canary: 1']), /next$/);
   assert.match(await ask('/'), /default$/);
   assert.match(await ask('/', ['X-Canary: 1']), /hit[^]*next$/);
+});
+
+test('an answer that is fetched anew is for the host of an absolute target, not for that of the Host field', async (t) => {
+  const { ask, requests } = await startPolicyWorld(
+    t,
+    'routes:\n  - { name: api, pool: default, cache: {} }\n',
+    (request, socket) => {
+      const fields = ['Cache-Control: max-age=10, stale-while-revalidate=100', 'Age: 20'];
+      socket.write(response(request, '200 OK', fields));
+    },
+  );
+  await ask('/');
+  await ask('http://shop.test/', ['Host: evil.test']);
+  await eventually('it is fetched anew', async () => requests.length === 2);
+  assert.match(requests[1]!, /\r\nhost: shop\.test\r\n/i);
+  assert.doesNotMatch(requests[1]!, /evil/);
 });

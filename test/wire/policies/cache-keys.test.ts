@@ -121,6 +121,25 @@ routes:
   assert.match(await ask('/', ['X-Canary: 1']), /hit[^]*next$/);
 });
 
+test('an answer to a precondition is not stored: it is about what its own client has', async (t) => {
+  const { ask, requests } = await startPolicyWorld(
+    t,
+    'routes:\n  - { name: api, pool: default, cache: {} }\n',
+    (request, socket) => {
+      const status = /^if-(?:match|unmodified-since):/im.test(request) ? '412 Precondition Failed' : '200 OK';
+      socket.write(response('', status, ['Cache-Control: max-age=60']));
+    },
+  );
+  for (const [target, field] of [
+    ['/a', 'If-Match: "none"'],
+    ['/b', 'If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT'],
+  ] as const) {
+    assert.match(await ask(target, [field]), /^HTTP\/1\.1 412 /);
+    assert.match(await ask(target), /^HTTP\/1\.1 200 /);
+  }
+  assert.equal(requests.length, 4);
+});
+
 test('an answer that is fetched anew is for the host of an absolute target, not for that of the Host field', async (t) => {
   const { ask, requests } = await startPolicyWorld(
     t,

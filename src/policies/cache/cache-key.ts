@@ -1,7 +1,8 @@
 /**
  * What a stored answer belongs to. All that a backend gets of a request and that the client chooses must be in it, or be
  * named by Vary: otherwise one client decides what the others see (cache poisoning). So fields that only a trusted proxy
- * may set, and fields that the route fills in from the request, are parts of it without being named.
+ * may set, and fields that the route fills in from the request or from what authentication has found out, are parts of it
+ * without being named: Vary compares what clients send.
  */
 import type { RouteSettings } from '../../config/settings.ts';
 import type { Placeholder } from '../../core/placeholder-vocabulary.ts';
@@ -24,6 +25,7 @@ import { type DescribedRequest, RequestValues } from '../request-values.ts';
 export interface KeyedExchange extends DescribedRequest {
   readonly rewrittenTarget: string | null;
   readonly pool: unknown;
+  readonly verified: { readonly user: string; readonly fields: readonly string[] } | null;
   /** See RunningPlugins. */
   readonly plugins: { changeRequest(fields: string[]): void } | null;
 }
@@ -38,9 +40,16 @@ const ADDRESSES =
 export class CacheKey {
   readonly #settings: NonNullable<RouteSettings['cache']>['key'];
   readonly #templates: readonly Template[];
+  /** Lower case. */
+  readonly #verified: ReadonlySet<string>;
 
-  constructor(settings: NonNullable<RouteSettings['cache']>['key'], { set, add }: RouteSettings['requestHeaders']) {
+  constructor(
+    settings: NonNullable<RouteSettings['cache']>['key'],
+    { auth, requestHeaders: { set, add } }: Pick<RouteSettings, 'auth' | 'requestHeaders'>,
+  ) {
     this.#settings = settings;
+    const verified = [...Object.keys(auth?.jwt?.forwardClaims ?? {}), ...(auth?.forward?.headersToBackend ?? [])];
+    this.#verified = new Set(verified.map((name) => name.toLowerCase()));
     this.#templates = [...Object.values(set), ...Object.values(add)]
       .map((value) => new Template(value))
       .filter(({ placeholders }) => placeholders.some((each) => !OF_ANY_REQUEST.includes(each)));
@@ -62,6 +71,10 @@ export class CacheKey {
     if (this.#templates.length > 0) {
       const values = new RequestValues(exchange);
       for (const template of this.#templates) parts.push(template.fill(values));
+    }
+    const fields = exchange.verified?.fields ?? [];
+    for (let at = 0; at < fields.length; at += 2) {
+      if (this.#verified.has(fields[at]!)) parts.push(`${fields[at]!}: ${fields[at + 1]!}`);
     }
     // What the user's own code has set for the backend.
     const set: string[] = [];

@@ -80,10 +80,10 @@ export class RouteCache implements FetchOwner {
   readonly #fetches: FetchTable;
   #generation = 0;
 
-  constructor(route: Pick<RouteSettings, 'cache' | 'requestHeaders'>, ports: CachePorts) {
+  constructor(route: Pick<RouteSettings, 'auth' | 'cache' | 'requestHeaders'>, ports: CachePorts) {
     this.#settings = route.cache!;
     this.#ports = ports;
-    this.#key = new CacheKey(this.#settings.key, route.requestHeaders);
+    this.#key = new CacheKey(this.#settings.key, route);
     this.#maker = new EntryMaker(this.#settings, ports.wallMs);
     this.#fetches = new FetchTable(ports.nowMs);
     this.store = new CacheStore(ports.maxBytes, () => ports.count('evictions'));

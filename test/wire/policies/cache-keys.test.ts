@@ -1,6 +1,7 @@
 /** What one client sends must not decide what another one gets (cache poisoning). */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import { SignJWT } from 'jose';
 import { type PolicyWorld, startPolicyWorld } from '../../support/policy-world.ts';
 import { parted } from '../../support/decoded-body.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -119,6 +120,28 @@ routes:
   assert.match(await ask('/', ['X-Canary: 1']), /next$/);
   assert.match(await ask('/'), /default$/);
   assert.match(await ask('/', ['X-Canary: 1']), /hit[^]*next$/);
+});
+
+test('what authentication tells backends about the caller is part of the key', async (t) => {
+  const secret = 'a-secret-of-the-tests-long-enough';
+  const tokenOf = async (subject: string): Promise<string> => {
+    const token = new SignJWT({ sub: subject }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1h');
+    return `Authorization: Bearer ${await token.sign(Buffer.from(secret))}`;
+  };
+  const route = `cache: {}, auth: { jwt: { secret: ${secret}, forward_token: false, forward_claims: { x-user: sub } } }`;
+  const { ask, requests } = await startPolicyWorld(
+    t,
+    `routes:\n  - { name: api, pool: default, ${route} }\n`,
+    (request, socket) => {
+      socket.write(response(request, '200 OK', ['Cache-Control: public, max-age=60', 'Vary: X-User']));
+    },
+  );
+  const alice = await tokenOf('alice');
+  assert.match(parted(await ask('/', [alice])).body, /x-user: alice/);
+  const bob = await tokenOf('bob');
+  assert.match(parted(await ask('/', [bob])).body, /x-user: bob/);
+  assert.match(await ask('/', [alice]), /cache-status: sluice; hit/);
+  assert.equal(requests.length, 2);
 });
 
 test('an answer to a precondition is not stored: it is about what its own client has', async (t) => {

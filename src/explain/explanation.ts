@@ -3,6 +3,7 @@ import type { ClientKey } from '../identity/client-key.ts';
 import type { Admission } from '../identity/request-identity.ts';
 import type { BucketPolicy } from '../limits/client-table.ts';
 import type { ClientUsage } from '../limits/limit-reports.ts';
+import type { ExplainedLimitName } from './core/explain-vocabulary.ts';
 import type { RouteVerdict } from '../routing/explain-routes.ts';
 import type { BackendReport } from '../telemetry/control/reports.ts';
 
@@ -18,7 +19,7 @@ export interface ExplainedRequest {
 }
 
 export interface ExplainedLimit {
-  readonly limit: 'client' | 'route' | 'global';
+  readonly limit: ExplainedLimitName;
   readonly policy: BucketPolicy;
   readonly tokens: number;
   /** Fewer tokens are left than the request costs. */

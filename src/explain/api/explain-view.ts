@@ -5,6 +5,7 @@ import { stringEnum } from '../../api/string-enum.ts';
 import { BackendView, backendView } from '../../backends/api/backend-view.ts';
 import { LimitView, limitView } from '../../limits/api/limiter-view.ts';
 import { UsageView, usageView } from '../../limits/api/limits-view.ts';
+import { EXPLAINED_LIMITS } from '../core/explain-vocabulary.ts';
 import type { Explanation } from '../explanation.ts';
 
 export const ExplainQuery = Type.Object({
@@ -42,7 +43,7 @@ export const ExplanationView = Type.Object(
     cost: Type.Integer({ description: 'Tokens that it takes from each limit' }),
     limits: Type.Array(
       Type.Object({
-        limit: stringEnum(['client', 'route', 'global']),
+        limit: stringEnum(EXPLAINED_LIMITS),
         policy: refTo(LimitView),
         tokens: Type.Number({ description: 'Left now' }),
         would_refuse: Type.Boolean(),

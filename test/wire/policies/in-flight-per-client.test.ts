@@ -43,7 +43,7 @@ test('a client may have so many requests on a route at a time, whatever other cl
   await first.until('/1');
   ask('/5');
   await backend.asked(4);
-  assert.deepEqual(tables.metrics.laterRefusals(), { in_flight: 1 });
+  assert.equal(tables.metrics.laterRefusals().in_flight, 1);
 });
 
 test('a request that its client gives up counts no longer', async (t) => {
@@ -121,5 +121,5 @@ test('requests after each other on one connection count one at a time', async (t
     client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     await client.until((received) => received.split('\r\n\r\nok').length === at + 2);
   }
-  assert.deepEqual(traffic.tables.metrics.laterRefusals(), { in_flight: 0 });
+  assert.equal(traffic.tables.metrics.laterRefusals().in_flight, 0);
 });

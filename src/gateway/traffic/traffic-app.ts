@@ -29,7 +29,7 @@ import sticky from '../../../plugins/traffic/sticky.ts';
 import { ExplainSigner } from '../../explain/explain-signer.ts';
 import type { ServerSettings } from '../../config/settings.ts';
 import { Occasionally } from '../../core/occasionally.ts';
-import { loopUtilization } from '../../runtime/loop-utilization.ts';
+import { loopUtilization } from '../../policies/shedding/loop-utilization.ts';
 import { Shedder } from '../../policies/shedding/shedder.ts';
 import { Via } from '../../forwarding/message/via.ts';
 import type { TopTalkers } from '../../limits/core/top-talkers.ts';

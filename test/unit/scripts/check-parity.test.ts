@@ -23,7 +23,7 @@ describe('the parity page', () => {
   test('has a row with a state, what does it, and its tests', () => {
     const { rows, problems } = parseParityPage(`# Title\n\nProse.\n\n${page({ R1: done('R1', 'it works') })}`);
     assert.deepEqual(problems, []);
-    assert.equal(rows.length, 129);
+    assert.equal(rows.length, 154);
     const tests = [{ file: FILE, name: 'it works', line: 6 }];
     assert.deepEqual(rows[0], { id: 'R1', state: 'done', text: 'it works · `key`', line: 5, tests });
   });

@@ -137,8 +137,11 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
   ): void {
     const { found, client, startMs } = exchange;
     if (found === null || !isRoute(found) || found.costTerms === null || asked === 0) return;
-    const taker = shared !== null && rateLimit.shared.enabled ? shared : limiter;
-    const reservation = taker.reserved(decision, hash, client, asked, limits, startMs, found.limits);
+    const isShared = shared !== null && rateLimit.shared.enabled;
+    // Redis may have been asked for it.
+    const takenMs = isShared ? charges.nowMs() : startMs;
+    const taker = isShared ? shared : limiter;
+    const reservation = taker.reserved(decision, hash, client, asked, limits, takenMs, found.limits);
     const charge = new AnswerCharge(found.name, found.costTerms, reservation, charges);
     exchange.charge = charge;
     exchange.whenClosed(() => charge.close(exchange));

@@ -142,6 +142,8 @@ const UNSEEN_SHARE = 0.04;
 const ROOMY = 25;
 /** What was admitted on a level that is not recent is reported so soon: until the answer, a further request may have to wait. */
 const SOON_MS = 2;
+/** What was seen used up so long ago is looked at again, while requests come. */
+const LOOK_MS = 1000;
 /** By then the server has been charged what was admitted without asking it; a busy one a little later. */
 const CHARGED_MS = 150;
 /** A lease that is answered too late lives so long: for those who wait. */
@@ -238,8 +240,10 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     if (this.#isAsking && this.#isLate) return this.#decideLate(cost, nowMs) ? 'admitted' : 'refused';
     if (hasWaiters) return 'undecided';
     const isAskedSoon = this.#isShort && this.#isTimed && this.#isHot();
-    if (left < cost - ROUNDING || nowMs < this.#pacedUntilMs || isAskedSoon)
+    if (left < cost - ROUNDING || nowMs < this.#pacedUntilMs || isAskedSoon) {
+      if (nowMs - level.seenMs >= LOOK_MS) this.#look(nowMs);
       return this.#decided('refused', 'known_empty');
+    }
     if (host.mode === 'slow' && level.seenMs > -Infinity) {
       const isAdmitted =
         level.unsettled + cost <= Math.max(1, left / host.gateways / level.parts) && level.take(cost, nowMs);
@@ -546,6 +550,15 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
 
   #isHot(): boolean {
     return this.#demand.perMs * this.#leaseMs() >= HOT;
+  }
+
+  /** Asks for nothing: another gateway may have given back much. */
+  #look(nowMs: number): void {
+    if (this.#isAsking) return;
+    const charge = this.#pending;
+    const sinceMs = charge > 0 ? nowMs - this.#pendingSinceMs : 0;
+    this.#pending = 0;
+    this.#ask({ charge, sinceMs, want: 0, least: 1, restored: -1 }, nowMs);
   }
 
   /** @param isAhead leases tokens although nobody waits. */

@@ -2,6 +2,7 @@
 import { GatewayError } from '../errors.ts';
 import { addLimitFields } from '../limits/rate-limit-fields.ts';
 import type { StoredAnswer } from '../policies/cache/stored-answer.ts';
+import { EXPLAIN_HEADER, explainedExchange } from '../routing/explained-exchange.ts';
 import type { Exchange } from '../routing/exchange.ts';
 import { answerRulesOf, type RoutePolicies } from '../routing/route-policies.ts';
 import { sendError } from './send-own-answer.ts';
@@ -10,13 +11,14 @@ export function sendStoredAnswer(
   exchange: Exchange<RoutePolicies>,
   { status, reason, fields, body }: StoredAnswer,
 ): void {
-  const { response, hsts } = exchange;
+  const { response, hsts, followed } = exchange;
   // The client has left.
   if (response.headersSent || response.destroyed) return;
   exchange.status = status;
   fields.push('x-request-id', exchange.requestId);
   addLimitFields(fields, exchange.limitFields);
   if (hsts !== null) fields.push('strict-transport-security', hsts);
+  if (followed !== null) fields.push(EXPLAIN_HEADER, explainedExchange(exchange, followed, status));
   if (exchange.plugins !== null) {
     try {
       exchange.plugins.changeAnswer(fields, status, false);

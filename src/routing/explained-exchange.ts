@@ -27,6 +27,7 @@ export function explainedExchange(exchange: Exchange, { tries, nowMs }: Followed
       status: answered === 0 ? null : answered,
       error,
     })),
+    cache: exchange.cacheResult,
     would_refuse: exchange.wouldRefuse,
     error: exchange.error,
     status,

@@ -15,6 +15,8 @@ interface Explained {
     readonly error: string | null;
     readonly took_ms: number;
   }[];
+  /** What the access log says of the cache. */
+  readonly cache: string | null;
   readonly error: string | null;
   readonly status: number;
 }
@@ -51,4 +53,23 @@ test('a request with a token says how it was handled, and its token reaches no b
   assert.equal(explained(await world.ask('/a')), undefined);
   assert.equal(explained(await world.ask('/a', ['X-Sluice-Explain: 1.forged'])), undefined);
   assert.doesNotMatch(world.requests.at(-1)!, /explain/i);
+});
+
+test('an answer from the cache says how it was handled, and keeps that from the next client', async (t) => {
+  const world = await startPolicyWorld(
+    t,
+    '- { name: api, path_prefix: /a, pool: default, cache: {} }',
+    rawResponse('ok', '200 OK', ['Cache-Control: max-age=60']),
+  );
+  const { token } = new ExplainSigner(world.tables.stickySecret).sign(Date.now() / 1000);
+  const header = `X-Sluice-Explain: ${token}`;
+
+  const miss = explained(await world.ask('/a', [header]))!;
+  assert.deepEqual([miss.tries.length, miss.cache], [1, 'miss']);
+  const hit = explained(await world.ask('/a', [header]))!;
+  assert.deepEqual([hit.route, hit.status, hit.tries, hit.cache], ['api', 200, [], 'hit']);
+  const plain = await world.ask('/a');
+  assert.match(plain, /cache-status: sluice; hit/);
+  assert.equal(explained(plain), undefined);
+  assert.equal(world.requests.length, 1);
 });

@@ -1,16 +1,14 @@
 import { Link } from 'wouter';
-import type { Backend, Route } from '../../api/types.ts';
+import type { Backend } from '../../api/types.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { Badge, StateBadge } from '../../components/state-badge.tsx';
-import { formatMs, formatNumber, formatShare } from '../../format.ts';
+import { formatShare, formatNumber } from '../../format.ts';
 import { useLive } from '../../live/use-live.ts';
 import { liveStore } from '../../live/live-store.ts';
 import { backendState } from '../../live/verdict.ts';
+import { RouteLine, type RouteFigures } from './route-line.tsx';
 import type { PoolSettings, RouteSettings } from './route-settings.ts';
-
-/** Of a route, or of the part of it that this pool gets. */
-export type RouteFigures = Omit<Route, 'shares'>;
 
 export interface PoolPanelProps {
   readonly name: string;
@@ -40,25 +38,6 @@ export function PoolPanel({ name, settings, routes, figures, backends }: PoolPan
         <Shares backends={backends} />
       </div>
     </Panel>
-  );
-}
-
-function RouteLine({ route, figures }: { readonly route: RouteSettings; readonly figures: RouteFigures | undefined }) {
-  return (
-    <li className="rounded-md bg-sunken px-3 py-2 text-sm">
-      <div className="flex flex-wrap items-baseline justify-between gap-x-3">
-        <code className="font-mono font-medium">{route.match}</code>
-        <span className="live">{formatNumber(figures?.requests_per_second ?? 0)}/s</span>
-      </div>
-      <div className="flex flex-wrap justify-between gap-x-3 text-xs text-muted">
-        <span>
-          {[route.name === route.match ? '' : route.name, ...route.notes].filter((part) => part !== '').join(' · ')}
-        </span>
-        <span className="live">
-          p50 {formatMs(figures?.p50 ?? null)} · p95 {formatMs(figures?.p95 ?? null)}
-        </span>
-      </div>
-    </li>
   );
 }
 

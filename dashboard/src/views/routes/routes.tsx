@@ -6,7 +6,9 @@ import { Empty, ViewHead } from '../../components/panel.tsx';
 import { useFrame } from '../../live/use-live.ts';
 import type { Route } from '../../api/types.ts';
 import { ExplainPanel } from './explain-panel.tsx';
-import { PoolPanel, type RouteFigures } from './pool-panel.tsx';
+import { OwnAnswersPanel } from './own-answers-panel.tsx';
+import { PoolPanel } from './pool-panel.tsx';
+import type { RouteFigures } from './route-line.tsx';
 import { routesOf, type PoolSettings } from './route-settings.ts';
 
 export default function Routes() {
@@ -32,6 +34,7 @@ export default function Routes() {
           backends={frame.backends.filter(({ pool }) => pool === name)}
         />
       ))}
+      <OwnAnswersPanel routes={routes.filter(({ pools: targets }) => targets.length === 0)} figures={frame.routes} />
     </>
   );
 }

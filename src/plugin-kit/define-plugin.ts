@@ -60,7 +60,7 @@ export interface PluginHooks {
    * for at most `plugins.NAME.timeout`.
    */
   request?(context: PluginRequest): void | Promise<void>;
-  /** The head of an answer, from a backend or of the gateway itself, before the client gets it. */
+  /** The head of an answer, from a backend or of the gateway itself, before the client gets it; nothing waits for a promise. */
   response?(context: PluginResponse): void;
   /** The answer is sent, or the client left. */
   done?(context: PluginDone): void;

@@ -2,6 +2,7 @@
 import { GatewayError } from '../../errors.ts';
 import type { Exchange, ExchangeEnd, RunningPlugins } from '../../routing/exchange.ts';
 import type { RoutePlugins, StageOutcome } from '../../routing/route-policies.ts';
+import type { PluginHook } from '../../plugin-kit/core/plugin-kit-vocabulary.ts';
 import type { PluginRequest } from '../../plugin-kit/define-plugin.ts';
 import { AnswerHeaders, RequestHeaders } from './plugin-headers.ts';
 import { pluginAnswer } from './plugin-answer.ts';
@@ -28,6 +29,8 @@ class PluginRun implements RunningPlugins {
   readonly #calls: readonly PluginCall[];
   readonly #headers: RequestHeaders;
   #answer: StageOutcome = null;
+  /** Whose request hook runs, or has run last. */
+  #current: PluginCall | null = null;
   #next: ((outcome: StageOutcome) => void) | null = null;
   #abort: AbortController | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -57,7 +60,10 @@ class PluginRun implements RunningPlugins {
       const { response } = instance.hooks;
       if (response === undefined) continue;
       try {
-        instance.run('response', () => response(new ResponseView(call, new AnswerHeaders(fields), status)));
+        const result: unknown = instance.run('response', () =>
+          response(new ResponseView(call, new AnswerHeaders(fields), status)),
+        );
+        watchLate(result, instance, 'response');
       } catch (error) {
         instance.failed('response', error);
         if (instance.settings.onError === 'deny' && !isOwn) throw failure(error);
@@ -72,10 +78,11 @@ class PluginRun implements RunningPlugins {
       const { instance } = call;
       const { request } = instance.hooks;
       if (request === undefined) continue;
+      this.#current = call;
       let result: unknown;
       try {
         result = instance.run('request', () =>
-          request(new RequestView(call, this.#headers, this.#signal, this.#answerWith)),
+          request(new RequestView(call, this.#headers, this.#signal, (...answer) => this.#answerWith(call, ...answer))),
         );
       } catch (error) {
         if (!this.#mayGoOn(instance, error)) return;
@@ -132,11 +139,12 @@ class PluginRun implements RunningPlugins {
     next?.(outcome);
   }
 
-  readonly #answerWith: PluginRequest['answer'] = (status, body, headers) => {
-    if (this.#next === null) throw new TypeError('answer() is too late: the request has gone on');
+  #answerWith(call: PluginCall, ...[status, body, headers]: Parameters<PluginRequest['answer']>): void {
+    if (this.#next === null || this.#current !== call)
+      throw new TypeError('answer() is too late: the request has gone on');
     if (this.#answer !== null) throw new TypeError('answer() was called before');
     this.#answer = pluginAnswer(status, body, headers);
-  };
+  }
 
   readonly #signal = (): AbortSignal => {
     this.#abort ??= new AbortController();
@@ -148,13 +156,21 @@ class PluginRun implements RunningPlugins {
       const { instance } = call;
       const { done } = instance.hooks;
       try {
-        if (done !== undefined) instance.run('done', () => done(new DoneView(call, end)));
+        if (done !== undefined) {
+          const result: unknown = instance.run('done', () => done(new DoneView(call, end)));
+          watchLate(result, instance, 'done');
+        }
       } catch (error) {
         instance.failed('done', error);
       }
       instance.release();
     }
   }
+}
+
+/** Nobody waits for it; but a rejection that nobody handles would end the thread. */
+function watchLate(result: unknown, instance: PluginInstance, hook: PluginHook): void {
+  if (isPromise(result)) result.then(undefined, (error: unknown) => instance.failed(hook, error));
 }
 
 function failure(cause: unknown): GatewayError {

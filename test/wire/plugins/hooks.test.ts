@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { definePlugin, type PluginDefinition, type PluginHooks } from '../../../src/plugin-kit/define-plugin.ts';
+import { eventually } from '../../support/eventually.ts';
 import { startPolicyWorld } from '../../support/policy-world.ts';
 import { RawClient, rawResponse } from '../../support/raw-socket.ts';
 
@@ -229,4 +230,41 @@ test('a plugin that makes no hooks is broken: its requests fail, others do not',
   assert.match(await ask('/'), /^HTTP\/1\.1 500 [^]*"GW_PLUGIN_FAILED"/);
   const line = log.find(({ msg }) => msg === 'plugin cannot be loaded');
   assert.match(JSON.stringify(line), /onRequest\\" is not a hook; hooks: request, response, done/);
+});
+
+test('a promise that an answer or its end does not wait for is a failure of the plugin when it rejects', async (t) => {
+  const { ask, tables } = await start(t, [
+    plugin({
+      response: async () => Promise.reject(new Error('late')),
+      done: async () => Promise.reject(new Error('later')),
+    }),
+  ]);
+  assert.match(await ask('/'), /^HTTP\/1\.1 200 /);
+  const errors = (): number => tables.pluginCounters.list().find(({ counter }) => counter === '.errors')!.value;
+  await eventually('both are counted', async () => errors() === 2);
+});
+
+test('a plugin that was given up does not answer while a later one waits', async (t) => {
+  const released = Promise.withResolvers<void>();
+  const tried = Promise.withResolvers<unknown>();
+  const late = plugin({
+    request: async ({ answer }) => {
+      await released.promise;
+      try {
+        answer(418);
+        tried.resolve(null);
+      } catch (error) {
+        tried.resolve(error);
+      }
+    },
+  });
+  const waiting = plugin({
+    request: async () => {
+      released.resolve();
+      await tried.promise;
+    },
+  });
+  const { ask } = await start(t, [late, waiting], 'on_error: skip, timeout: 20ms');
+  assert.match(await ask('/'), /^HTTP\/1\.1 200 /);
+  assert.match(String(await tried.promise), /too late/);
 });

@@ -94,7 +94,7 @@ export class RateLimiter {
     nowMs: number,
     route: RouteLimits | null,
   ): Reservation {
-    if (decision !== 'allowed') return new Reservation([], cost, nowMs, this, null);
+    if (decision !== 'allowed') return new Reservation([], cost, nowMs, this.table, null);
     const { isOverflow } = this.table;
     const reserved: ReservedLimit[] = [{ kind: OWN_LIMIT, key, ...client, policy: limits.default, isOverflow }];
     if (route !== null && this.routeOver === null) {
@@ -110,7 +110,7 @@ export class RateLimiter {
     if (limits.global !== null) {
       reserved.push({ kind: '', key: GLOBAL_KEY, ...this.global, policy: limits.global, isOverflow: false });
     }
-    return new Reservation(reserved, cost, nowMs, this, null);
+    return new Reservation(reserved, cost, nowMs, this.table, null);
   }
 
   /**

@@ -2,8 +2,7 @@
  * What a request has taken from its limits before its cost was known: an estimate. When the cost is known, the rest is
  * given back, or what it lacks is charged, to every one of them.
  */
-import type { BucketPolicy } from './client-table.ts';
-import type { RateLimiter } from './rate-limiter.ts';
+import type { BucketPolicy, ClientTable } from './client-table.ts';
 import type { SharedLimits } from './shared/shared-limits.ts';
 
 export interface ReservedLimit {
@@ -25,7 +24,7 @@ export class Reservation {
   readonly tokens: number;
   readonly #limits: ReservedLimit[];
   readonly #takenMs: number;
-  readonly #limiter: RateLimiter;
+  readonly #table: ClientTable;
   /** Null: no limit is shared with other gateways. */
   readonly #shared: SharedLimits | null;
 
@@ -33,13 +32,13 @@ export class Reservation {
     limits: ReservedLimit[],
     tokens: number,
     takenMs: number,
-    limiter: RateLimiter,
+    table: ClientTable,
     shared: SharedLimits | null,
   ) {
     this.#limits = limits;
     this.tokens = tokens;
     this.#takenMs = takenMs;
-    this.#limiter = limiter;
+    this.#table = table;
     this.#shared = shared;
   }
 
@@ -60,7 +59,7 @@ export class Reservation {
   }
 
   #settleHere({ lo, hi, isOverflow }: ReservedLimit, policy: BucketPolicy, more: number, nowMs: number): void {
-    const { table } = this.#limiter;
+    const table = this.#table;
     table.isOverflow = isOverflow;
     if (more > 0) table.charge(lo, hi, more, policy, nowMs);
     else table.refund(lo, hi, -more, policy, this.#takenMs);
@@ -73,7 +72,7 @@ export class Reservation {
     more: number,
     nowMs: number,
   ): void {
-    const { table } = this.#limiter;
+    const table = this.#table;
     table.peek(lo, hi, policy);
     const limit = shared.limit(kind, key, lo, hi, policy, table.windowMs > 0, nowMs);
     if (more > 0) limit.charge(more, nowMs);

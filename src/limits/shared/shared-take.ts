@@ -125,7 +125,7 @@ export class SharedTakes {
   ): Reservation {
     const steps = decision === 'allowed' ? this.#steps(client, key, limits, route, false) : [];
     const taken = this.#limiter.routeOver === null ? steps : steps.filter((step) => !isOfRoute(step));
-    return new Reservation(taken, cost, nowMs, this.#limiter, this.#limits);
+    return new Reservation(taken, cost, nowMs, this.#limiter.table, this.#limits);
   }
 
   /** As RateLimiter.keyedLimit. */

@@ -4,7 +4,7 @@
  *
  * The measured program runs on one core, the load and the backends on another; only loopback. `--quick` ends within a
  * minute, measures half-warm programs, skips the other workloads, and writes no document. `--only NAME,…` selects peers
- * and workloads whose names begin so, and writes no document either, except the part of `fleet`. `--profile` measures only what a request allocates
+ * and workloads whose names begin so, and writes no document either, except the parts of `fleet` and `policies`. `--profile` measures only what a request allocates
  * and what another Node costs, and writes that part of the document. `--rounds N`, `--seconds N`, `--connections N`
  * change the load.
  */
@@ -42,7 +42,6 @@ import { threads } from './scenarios/threads.ts';
 
 const SCENARIOS: readonly Scenario[] = [
   post,
-  policies,
   largeAnswers,
   refused,
   latency,
@@ -54,6 +53,22 @@ const SCENARIOS: readonly Scenario[] = [
   embeddedDatabase,
   tls,
   grpc,
+];
+
+/** Parts of the document of their own, because `--only` writes them, too. */
+const PARTS: readonly { readonly scenario: Scenario; readonly introduction: string }[] = [
+  {
+    scenario: fleet,
+    introduction:
+      '## Shared limits\n\n' +
+      'Limits that gateways share by one Redis on the core of the load ([redis.md](redis.md)), compared with limits of one gateway.',
+  },
+  {
+    scenario: policies,
+    introduction:
+      '## Policies\n\n' +
+      'What the policies of a route ([policies.md](policies.md)) add to a small GET, compared with a route without any. The token was verified before; the request is the same for all.',
+  },
 ];
 
 const { values } = parseArgs({
@@ -81,7 +96,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 try {
   await lab.startBackends();
   if (!isProfileOnly) await measureAll();
-  if (!isProfileOnly && isAsked(fleet) && (!isQuick || only !== '')) await measureFleet();
+  if (!isProfileOnly && (!isQuick || only !== '')) {
+    for (const part of PARTS) if (isAsked(part.scenario)) await measurePart(part);
+  }
   if (isProfileOnly || (!isQuick && only === '')) await profile();
 } finally {
   await lab.close();
@@ -108,18 +125,14 @@ async function profile(): Promise<void> {
   if (!isQuick) writePage(text, 'profile');
 }
 
-/** A part of the document of its own, because `--only fleet` writes it, too. */
-async function measureFleet(): Promise<void> {
-  const findings = await runScenario(fleet);
+async function measurePart({ scenario, introduction }: (typeof PARTS)[number]): Promise<void> {
+  const findings = await runScenario(scenario);
   if (findings.length === 0) return;
   const { cpu, cores, node } = describeMachine();
   const date = new Date().toISOString().slice(0, 10);
-  const introduction =
-    '## Shared limits\n\n' +
-    'Limits that gateways share by one Redis on the core of the load ([redis.md](redis.md)), compared with limits of one gateway.';
   const text = `${introduction}\n\n${targets(findings)}\n\nMedians of ${effort.rounds} rounds. Measured on ${date}: ${cpu}, ${cores} cores, Node ${node}.`;
   console.log(`\n${text}\n`);
-  if (!isQuick) writePage(text, 'fleet');
+  if (!isQuick) writePage(text, scenario.name);
 }
 
 async function comparePeers(): Promise<Pick<Results, 'peers' | 'skipped'>> {

@@ -28,6 +28,10 @@ const ROUTES: readonly (readonly [what: string, policies: object, target: number
 export const policies: Scenario = {
   name: 'policies',
   run: async (lab, effort) => {
+    if (!lab.hasWrk) {
+      console.log('  left out: it takes wrk');
+      return [];
+    }
     const contestants = [await lab.require(sluiceWith('Sluice, no policies', (context) => settings(context, {})))];
     for (const [what, route] of ROUTES) {
       contestants.push(

@@ -77,7 +77,10 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     const isStream = this.#grpc !== null && this.#pool.settings.protocol !== 'http1';
     // A stream may be silent, and one with a single message can be sent again.
     if (isStream) this.#request.mayPause = true;
-    const limits = { maxBytes, keptBytes: isStream ? maxReplayBytes : 0 };
+    const { verified } = this.exchange;
+    const { assertedFields } = this.#route;
+    const refusedTrailers = verified === null ? [assertedFields] : [assertedFields, verified.removed];
+    const limits = { maxBytes, keptBytes: isStream ? maxReplayBytes : 0, refusedTrailers };
     const body = new ForwardedBody(this.#request, limits, onTooLarge, this.exchange.recording);
     this.#body = body;
     if (body.declaredBytes > maxBytes) {

@@ -26,6 +26,8 @@ export interface BodyLimits {
   readonly maxBytes: number;
   /** While no more than this was passed on, the body can be sent again. */
   readonly keptBytes: number;
+  /** Names, folded, of fields that say who the caller is: only the gateway does. */
+  readonly refusedTrailers: readonly ReadonlySet<string>[];
 }
 
 /** Sees every piece of a body once. */
@@ -113,7 +115,7 @@ export class StreamedBody implements UpstreamBody, BodyReader {
   #pass(trailers: readonly string[]): void {
     const sink = this.#sink;
     this.#sink = null;
-    sink?.end(trailers.length === 0 ? NO_TRAILERS : requestTrailers(trailers));
+    sink?.end(trailers.length === 0 ? NO_TRAILERS : requestTrailers(trailers, this.#limits.refusedTrailers));
   }
 
   onGone(): void {

@@ -6,7 +6,7 @@ import type { RateLimitSettings, RouteSettings } from '../config/settings.ts';
 import type { Snapshot, SnapshotRoute } from '../config/snapshot.ts';
 import type { Random } from '../core/random.ts';
 import { cidrSet, CidrMap } from '../net/cidr-map.ts';
-import { FORWARDED, ruleFor } from '../http/fields/header-rules.ts';
+import { foldedName, FORWARDED, ruleFor } from '../http/fields/header-rules.ts';
 import { assertedNames } from '../auth/asserted-names.ts';
 import { parseCidr } from '../net/ip-address.ts';
 import type { Admission, IdentitySettings } from '../identity/request-identity.ts';
@@ -50,6 +50,8 @@ export interface LiveRoute extends Omit<RouteSettings, 'split' | 'mirror'>, Rout
   readonly strippedPrefix: string;
   /** Names of the fields that identify clients, lower case. */
   readonly identityFields: readonly string[];
+  /** These, and those that authentication sets on any route; folded. */
+  readonly assertedFields: ReadonlySet<string>;
   /** Names of the sticky cookies of all pools: a client that was sent to another pool sends that one's, too. */
   readonly ownCookies: readonly string[];
 }
@@ -98,6 +100,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
   const identityFields = [apiKeyHeader, clientIdHeader];
   const ownCookies = [...pools.values()].flatMap(({ sticky }) => (sticky === null ? [] : [sticky.cookie]));
   const asserted = assertedNames(snapshot.routes.map(({ settings }) => settings));
+  const assertedFields = new Set([...asserted, ...identityFields.map(foldedName)]);
   const routes = snapshot.routes.map((route) => {
     const { name, pool, stripPrefix, rewrite, pathPrefix, pathRegex, match } = route.settings;
     const isPrefixChanged = stripPrefix || (rewrite !== null && rewrite.prefix !== null);
@@ -122,6 +125,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
       freePreflight: route.settings.cors !== null || route.settings.rateLimit?.freePreflight === true,
       strippedPrefix: isPrefixChanged && pathPrefix.length > 1 ? pathPrefix : '',
       identityFields,
+      assertedFields,
       ownCookies,
     };
   });

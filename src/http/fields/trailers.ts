@@ -14,9 +14,6 @@ const NEVER: ReadonlySet<string> = new Set([
   'www-authenticate',
 ]);
 
-/** They would identify the client, which has already been identified. */
-const NEVER_ASKED: ReadonlySet<string> = new Set(['x-api-key', 'x-client-id']);
-
 /**
  * Of an answer. @param raw name and value alternating; @returns pairs, without those that belong to the connection or
  * must come first.
@@ -36,7 +33,14 @@ export function withoutField(raw: readonly string[], name: string): readonly str
   return raw.filter((_, at) => raw[at - (at % 2)]!.toLowerCase() !== name);
 }
 
-/** Of a request: backends that fold names must not take one for a field of the head either. */
-export function requestTrailers(raw: readonly string[]): [string, string][] {
-  return answerTrailers(raw).filter(([name]) => ruleFor(name) === PASS && !NEVER_ASKED.has(name.toLowerCase()));
+/**
+ * Of a request: backends that fold names must not take one for a field of the head either.
+ *
+ * @param refused folded names of fields that would identify the client, which has already been identified
+ */
+export function requestTrailers(raw: readonly string[], refused: readonly ReadonlySet<string>[]): [string, string][] {
+  return answerTrailers(raw).filter(([name]) => {
+    const lower = name.toLowerCase();
+    return ruleFor(name) === PASS && !refused.some((names) => names.has(lower));
+  });
 }

@@ -5,6 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { CompactEncrypt, SignJWT, UnsecuredJWT } from 'jose';
 import { createApiKey, hashApiKey } from '../../../src/identity/api-key.ts';
 import { type PolicyWorld, startPolicyWorld } from '../../support/policy-world.ts';
+import { RawClient } from '../../support/raw-socket.ts';
 import { createIssuer, ISSUER, type TokenIssuer } from '../../support/token-issuer.ts';
 
 const URL = 'https://id.test/jwks';
@@ -293,4 +294,32 @@ test('a WebSocket needs a token', async (t) => {
   const fields = ['Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
   assert.match(await ask('/', [...fields, 'Connection: Upgrade', 'Authorization: Bearer a.b.c']), /^HTTP\/1\.1 401 /);
   assert.equal(requests.length, 0);
+});
+
+test('no client says in a trailer who it is, on any route', async (t) => {
+  const {
+    bear: _bear,
+    port,
+    requests,
+  } = await startTokenWorld(
+    t,
+    `- { path_prefix: /open, pool: default }
+- path_prefix: /
+  pool: default
+  auth: { jwt: { secret: "${SECRET}", from: header, name: X-Token, forward_claims: { x-user: sub } } }
+`,
+  );
+  const token = await new SignJWT({ sub: 'alice' })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setExpirationTime('1h')
+    .sign(Buffer.from(SECRET));
+  for (const path of ['/open', '/']) {
+    const head = `POST ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Token: ${token}\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    const trailers = `X-User: root\r\n${path === '/' ? 'X-Token: root\r\n' : ''}X-Sum: 1\r\n`;
+    const client = new RawClient(port).send(`${head}3\r\nabc\r\n0\r\n${trailers}\r\n`);
+    assert.match(await client.closed(), /^HTTP\/1\.1 200 /);
+  }
+  const sent = requests.join('');
+  assert.equal(sent.match(/X-Sum: 1/g)?.length, 2);
+  assert.doesNotMatch(sent, /root/);
 });

@@ -189,7 +189,12 @@ function refusal(status: number, body: unknown, token: string | undefined, url: 
     error === undefined
       ? `${url} answered ${status}${message === '' ? '' : `: ${message}`}`
       : `${status} ${error}: ${message}`;
-  return [what + hint, ...details.map((each) => `  ${each.field}: ${each.message}`)].join('\n');
+  return [what + hint, ...details.map((each) => `  ${detailText(each)}`)].join('\n');
+}
+
+/** Problems of a configuration name line and path themselves. */
+function detailText({ field, message }: { readonly field: string; readonly message: string }): string {
+  return message.includes(`${field}: `) ? message : `${field}: ${message}`;
 }
 
 function parseJson(text: string): unknown {

@@ -72,8 +72,11 @@ interface Task {
 }
 
 export function run(args: readonly string[], context: Context): Promise<ExitCode> {
-  return runSubcommand('config', commandLine, args, context, async ({ values, words: [verb = '', ...more] }) => {
-    if (!isVerb(verb)) throw new UsageError(`unknown action '${verb}'; allowed: ${Object.keys(WORDS).join(', ')}`);
+  return runSubcommand('config', commandLine, args, context, async ({ values, words: [verb, ...more] }) => {
+    if (verb === undefined || !isVerb(verb)) {
+      const found = verb === undefined ? 'no action' : `unknown action '${verb}'`;
+      throw new UsageError(`${found}; allowed: ${Object.keys(WORDS).join(', ')}`);
+    }
     const [least, most] = COUNTS[verb];
     if (more.length < least || more.length > most) {
       const allowed = most === 0 ? 'none' : WORDS[verb].split(':')[0];

@@ -116,7 +116,8 @@ describe('sluice config', () => {
   test('explains mistakes, and changes nothing', async (t) => {
     const { sluice, file, folder } = await start(t);
     for (const [args, message] of [
-      [[], /unknown action ''; allowed: plan, apply, watch, keep, versions, diff, rollback/],
+      [[], /no action; allowed: plan, apply, watch, keep, versions, diff, rollback/],
+      [['aply'], /unknown action 'aply'; allowed: plan, /],
       [['plan'], /plan: found 0 words; allowed: FILE/],
       [['versions', 'x'], /versions: found 1 words; allowed: none/],
       [['rollback', 'last'], /found 'last', allowed is the number of a version/],
@@ -139,7 +140,7 @@ describe('sluice config', () => {
     writeFileSync(join(folder, 'bad.yaml'), 'pools: 5');
     const invalid = await sluice('apply', 'bad.yaml');
     assert.equal(invalid.code, 1);
-    assert.match(invalid.err, /400 GW_VALIDATION.*\n {2}pools: /);
+    assert.match(invalid.err, /400 GW_VALIDATION.*\n {2}c\.yaml:1:8: pools: /);
     assert.equal(file(), text(1));
   });
 });

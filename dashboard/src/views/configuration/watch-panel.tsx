@@ -93,7 +93,9 @@ function ComparisonTable({ comparisons }: { readonly comparisons: readonly Watch
             const [tone, word] = VERDICTS[each.verdict];
             return (
               <tr key={`${each.route ?? ''} ${each.measure}`}>
-                <td className="wrap-anywhere">{each.route ?? (each.measure === 'unrouted' ? 'gateway' : 'others')}</td>
+                <td className={each.route === null ? 'whitespace-nowrap' : 'min-w-24 wrap-anywhere'}>
+                  {each.route ?? (each.measure === 'unrouted' ? 'gateway' : 'others')}
+                </td>
                 <td className="whitespace-nowrap">{each.measure}</td>
                 <Measured comparison={each} side="before" />
                 <Measured comparison={each} side="after" />

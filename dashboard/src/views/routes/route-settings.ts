@@ -1,3 +1,5 @@
+import { AUTH_KINDS } from '../../../../src/auth/core/auth-vocabulary.ts';
+
 /** The part of the current configuration that this view reads. */
 export interface PoolSettings {
   readonly algorithm: string;
@@ -45,7 +47,6 @@ const CONDITION = {
   query_regex: ['?', '~'],
 } as const;
 
-const AUTH_KINDS = ['api_key', 'jwt', 'basic', 'forward'];
 const KEYS_WITHOUT_DETAIL = ['cache', 'compression', 'quota'] as const;
 
 export function routesOf(routes: unknown): readonly RouteSettings[] {

@@ -1,9 +1,9 @@
 /**
- * JSON Web Tokens (RFC 7519) as bearer tokens (RFC 6750). A verified one is remembered by its hash until it expires, or
- * the keys change: after that it costs one hash.
+ * JSON Web Tokens (RFC 7519) as bearer tokens (RFC 6750). A verified one is remembered until it expires, or the keys
+ * change: by the whole token, which is kept for backends anyway, so that looking it up costs next to nothing.
  */
-import { hash } from 'node:crypto';
 import { DecisionCache } from '../../core/decision-cache.ts';
+import { ownText } from '../../core/own-text.ts';
 import { unicodeFieldText } from '../../http/fields/field-text.ts';
 import { cookieValue } from '../../net/cookie.ts';
 import { claimText } from '../core/claim-text.ts';
@@ -80,24 +80,22 @@ export class TokenCheck implements CredentialCheck {
     if (!isCompactToken(token)) return this.#refusals.of('malformed');
     const source = this.#source;
     const set = source === null ? undefined : keys.find(source);
-    const digest = hash('sha256', token, 'base64');
-    const remembered = this.#remembered.get(digest, wallMs());
+    const remembered = this.#remembered.get(token, wallMs());
     if (remembered !== undefined && remembered.set === set) return remembered.verdict;
     if (source === null || set !== undefined) {
-      void this.#verify(token, digest, set, done);
+      void this.#verify(token, set, done);
       return null;
     }
     const again = (): void => {
       const found = keys.find(source);
       if (found === undefined) done(this.#refusals.noKeys);
-      else void this.#verify(token, digest, found, done);
+      else void this.#verify(token, found, done);
     };
     return lookups.start(source, false, again) ? null : this.#refusals.noKeys;
   }
 
   async #verify(
     token: string,
-    digest: string,
     set: SharedKeySet | undefined,
     done: (verdict: Verdict) => void,
     isSecond = false,
@@ -108,19 +106,20 @@ export class TokenCheck implements CredentialCheck {
     } catch (error) {
       return done(this.#refusals.of(tokenFaultOf(error)));
     }
-    if (claims !== null) return done(this.#remember(token, digest, set, claims));
+    if (claims !== null) return done(this.#remember(token, set, claims));
     const unknown = this.#refusals.of('unverified');
     if (isSecond) return done(unknown);
     const source = this.#source!;
-    const again = (): void => void this.#verify(token, digest, this.#ports.keys.find(source), done, true);
+    const again = (): void => void this.#verify(token, this.#ports.keys.find(source), done, true);
     if (!this.#ports.lookups.start(source, true, again)) done(unknown);
   }
 
-  #remember(token: string, digest: string, set: SharedKeySet | undefined, claims: Claims): Verdict {
+  #remember(token: string, set: SharedKeySet | undefined, claims: Claims): Verdict {
     const verdict = hasScopes(claims, this.#settings.scopes) ? this.#passed(token, claims) : this.#refusals.scope;
     const nowMs = this.#ports.wallMs();
     const untilMs = validUntilMs(claims, this.#settings, nowMs, MAX_REMEMBERED_MS);
-    this.#remembered.set(digest, { set, verdict }, untilMs);
+    // A slice of the head would keep all of it.
+    this.#remembered.set(ownText(token), { set, verdict }, untilMs);
     return verdict;
   }
 

@@ -37,7 +37,7 @@ export class AnswerCharge {
   cost: number | null = null;
   /** What a header field of the answer said; null: nothing. */
   stated: string | null = null;
-  /** Whoever sees the end of the answer settles it. */
+  /** What sees the end of the answer settles it. */
   isAwaited = false;
   /** Called once, when `cost` is known; null: nobody waits for that. */
   onSettled: (() => void) | null = null;

@@ -29,7 +29,7 @@ export interface CacheStep {
   insteadOfError(): InsteadAnswer | null;
   /** Of an answer that is passed on. Null: its body does not matter. */
   keep(answer: ArrivedAnswer): BodyWatcher | null;
-  /** What the client is told about it. @param fields of the answer, changed in place */
+  /** Tells the client about it. @param fields of the answer, changed in place */
   mark(fields: string[]): void;
   /** Nothing more comes of the request; perhaps called more than once. */
   finished(): void;

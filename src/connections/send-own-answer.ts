@@ -2,11 +2,13 @@
 import type { GatewayError } from '../errors.ts';
 import { grpcAnswer } from '../grpc/grpc-answer.ts';
 import { errorAnswer } from '../http/error-answer.ts';
+import { addUnlessGiven } from '../http/fields/has-field.ts';
 import type { OwnAnswer } from '../http/own-answer-parts.ts';
 import { hasLargeRest } from '../http/unread-body.ts';
+import { addLimitFields } from '../limits/rate-limit-fields.ts';
 import { answerRulesOf, failurePagesOf } from '../routing/route-policies.ts';
 import { EXPLAIN_HEADER, explainedExchange } from '../routing/explained-exchange.ts';
-import type { Exchange } from '../routing/exchange.ts';
+import { type Exchange, HSTS_FIELD } from '../routing/exchange.ts';
 
 /**
  * The one way in which an error becomes an answer here. It bypasses Fastify's reply, which would be a third of the cost
@@ -68,8 +70,8 @@ function send(
 ): void {
   const { response, limitFields, hsts } = exchange;
   const { req: request } = response;
-  if (limitFields !== null) fields.push(...limitFields);
-  if (hsts !== null) fields.push('strict-transport-security', hsts);
+  addLimitFields(fields, limitFields);
+  if (hsts !== null) addUnlessGiven(fields, HSTS_FIELD, hsts);
   if (exchange.followed !== null) fields.push(EXPLAIN_HEADER, explainedExchange(exchange, exchange.followed, status));
   exchange.plugins?.changeAnswer(fields, status, true);
   const rules = answerRulesOf(exchange);

@@ -1,9 +1,10 @@
 /** Writes an answer from a cache: as a backend's, but without anything about a backend. */
 import { GatewayError } from '../errors.ts';
+import { addUnlessGiven } from '../http/fields/has-field.ts';
 import { addLimitFields } from '../limits/rate-limit-fields.ts';
 import type { StoredAnswer } from '../policies/cache/stored-answer.ts';
 import { EXPLAIN_HEADER, explainedExchange } from '../routing/explained-exchange.ts';
-import type { Exchange } from '../routing/exchange.ts';
+import { type Exchange, HSTS_FIELD } from '../routing/exchange.ts';
 import { answerRulesOf, type RoutePolicies } from '../routing/route-policies.ts';
 import { sendError } from './send-own-answer.ts';
 
@@ -17,7 +18,7 @@ export function sendStoredAnswer(
   exchange.status = status;
   fields.push('x-request-id', exchange.requestId);
   addLimitFields(fields, exchange.limitFields);
-  if (hsts !== null) fields.push('strict-transport-security', hsts);
+  if (hsts !== null) addUnlessGiven(fields, HSTS_FIELD, hsts);
   if (followed !== null) fields.push(EXPLAIN_HEADER, explainedExchange(exchange, followed, status));
   if (exchange.plugins !== null) {
     try {

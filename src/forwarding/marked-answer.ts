@@ -4,15 +4,16 @@
  */
 import type { ClientRequest } from '../http/client-side.ts';
 import { makePrivate } from '../http/fields/cache-control.ts';
+import { addUnlessGiven } from '../http/fields/has-field.ts';
 import { clientScheme } from '../http/client-scheme.ts';
 import { addLimitFields } from '../limits/rate-limit-fields.ts';
+import { HSTS_FIELD } from '../routing/exchange.ts';
 import { EXPLAIN_HEADER, explainedExchange } from '../routing/explained-exchange.ts';
 import type { SharedClock } from '../runtime/shared-clock.ts';
 import type { Pool, PoolBackend } from '../balancing/pool.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
 
 const BACKEND_FIELD = 'x-sluice-backend';
-const HSTS_FIELD = 'strict-transport-security';
 
 /** Last come the rules of the route, which may change all of it. @param fields of the answer, name and value alternating; changed in place. */
 export function addOwnFields(
@@ -24,21 +25,13 @@ export function addOwnFields(
 ): void {
   fields.push('x-request-id', exchange.requestId);
   addLimitFields(fields, exchange.limitFields);
-  if (exchange.hsts !== null) addHsts(fields, exchange.hsts);
+  if (exchange.hsts !== null) addUnlessGiven(fields, HSTS_FIELD, exchange.hsts);
   if (exchange.pool!.isMarking) markAnswer(fields, exchange, request, backend, clock);
   const { followed } = exchange;
   if (followed !== null) fields.push(EXPLAIN_HEADER, explainedExchange(exchange, followed, exchange.status));
   exchange.plugins?.changeAnswer(fields, exchange.status, false);
   const { answerRules } = exchange.route!;
   if (answerRules !== null) for (const rule of answerRules) rule.applyTo(fields, exchange.status, exchange);
-}
-
-/** The backend's own, if it sends one, applies. */
-function addHsts(fields: string[], value: string): void {
-  for (let at = 0; at < fields.length; at += 2) {
-    if (fields[at]!.length === HSTS_FIELD.length && fields[at]!.toLowerCase() === HSTS_FIELD) return;
-  }
-  fields.push(HSTS_FIELD, value);
 }
 
 function markAnswer(

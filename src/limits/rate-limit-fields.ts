@@ -2,6 +2,8 @@
  * The fields that tell a client about its limit: RateLimit-Policy and RateLimit of the IETF httpapi draft
  * (draft-ietf-httpapi-ratelimit-headers-11, sections 3 and 4: structured fields), Retry-After (RFC 9110, 10.2.3), and the older X-RateLimit-*.
  */
+import { hasField } from '../http/fields/has-field.ts';
+
 export interface LimitState {
   /**
    * Name of the policy: `default`, `client` (registered), `route-client` (the client on this route), `route` (all
@@ -99,8 +101,8 @@ function fieldsOf(
 }
 
 /**
- * Adds them to the fields of a backend's answer. The backend's own RateLimit fields stay: both are lists, and a client
- * must obey all limits on the way. Its own X-RateLimit-* replace ours, because such a field holds a single number.
+ * Adds them to the fields of an answer. The RateLimit fields that a backend sends stay: both are lists, and a client
+ * must obey all limits on the way. Its X-RateLimit-* and Retry-After replace ours, because such a field holds a single number.
  *
  * @param limit the result of {@link RateLimitFields.of}; null: no limit applies to the request.
  */
@@ -109,18 +111,13 @@ export function addLimitFields(fields: string[], limit: readonly string[] | null
   const answered = fields.length;
   for (let at = 0; at < limit.length; at += 2) {
     const name = limit[at]!;
-    if (at >= FIRST_LEGACY && isAmong(fields, answered, name)) continue;
+    if (at >= FIRST_LEGACY && hasField(fields, name, answered)) continue;
     fields.push(name, limit[at + 1]!);
   }
 }
 
 /** The older fields in the list, if there are any. */
 const FIRST_LEGACY = 4;
-
-function isAmong(fields: readonly string[], end: number, name: string): boolean {
-  for (let at = 0; at < end; at += 2) if (fields[at]!.toLowerCase() === name) return true;
-  return false;
-}
 
 /**
  * The fields of two limits in the same lists: a client must obey both.

@@ -11,6 +11,9 @@ import type { BoundSession } from '../net/session-cookie.ts';
 import type { RequestSample } from '../recording/traffic/request-sample.ts';
 import type { VerifiedCaller } from '../auth/verified-caller.ts';
 
+/** Of RFC 6797. */
+export const HSTS_FIELD = 'strict-transport-security';
+
 /** Data about a WebSocket or other tunnel, reported when it is over. */
 export interface ClosedTunnel {
   /** When it began; of the shared clock. */

@@ -93,7 +93,7 @@ export interface Config {
     readonly redirect?: 'off' | 301 | 308 | Variable | undefined;
     /** Port in the `Location` of a redirect; 443 is left out. `auto`: 443, or `port` if the client names the plain port as it is here, so that nothing maps ports. Default: `auto`. */
     readonly redirect_port?: 'auto' | number | Variable | undefined;
-    /** `max-age` of `Strict-Transport-Security` in answers over TLS; `0s`: the field is not sent. Default: `0s`. */
+    /** `max-age` of `Strict-Transport-Security` in answers over TLS that have none of their own; `0s`: the field is not sent. Default: `0s`. */
     readonly hsts?: string | undefined;
     /** Lowest version of TLS. Default: `TLSv1.2`. */
     readonly min_version?: 'TLSv1.2' | 'TLSv1.3' | Variable | undefined;

@@ -50,9 +50,13 @@ export const TlsSchema = Type.Object(
         'Port in the `Location` of a redirect; 443 is left out. `auto`: 443, or `port` if the client names the plain port as it is here, so that nothing maps ports.',
     }),
     hsts: Type.Unsafe<DurationText>(
-      text('max-age', '`max-age` of `Strict-Transport-Security` in answers over TLS; `0s`: the field is not sent.', {
-        default: '0s',
-      }),
+      text(
+        'max-age',
+        '`max-age` of `Strict-Transport-Security` in answers over TLS that have none of their own; `0s`: the field is not sent.',
+        {
+          default: '0s',
+        },
+      ),
     ),
     min_version: oneOf(TLS_VERSIONS, 'TLSv1.2', 'Lowest version of TLS.'),
     unknown_name: oneOf(

@@ -1,4 +1,5 @@
 /** Header fields that make browsers more careful with answers (OWASP Secure Headers Project). */
+import { hasField } from '../../http/fields/has-field.ts';
 import type { AnswerRule } from '../../routing/route-policies.ts';
 
 /** Strict-Transport-Security is not among them: tls.hsts sends it. What depends on the application, such as a policy for content, is not either. */
@@ -19,14 +20,6 @@ const FIELDS = [
 export const SECURITY_FIELDS: AnswerRule = {
   applyTo: (fields) => {
     const given = fields.length;
-    for (const [name, value] of FIELDS) if (!hasField(fields, given, name)) fields.push(name, value);
+    for (const [name, value] of FIELDS) if (!hasField(fields, name, given)) fields.push(name, value);
   },
 };
-
-/** @param length of the part to look at */
-function hasField(fields: readonly string[], length: number, name: string): boolean {
-  for (let at = 0; at < length; at += 2) {
-    if (fields[at]!.length === name.length && fields[at]!.toLowerCase() === name) return true;
-  }
-  return false;
-}

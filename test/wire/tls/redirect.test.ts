@@ -114,3 +114,33 @@ test("a backend's own Strict-Transport-Security applies", async (t) => {
     ['max-age=0'],
   );
 });
+
+test('the same from the cache', async (t) => {
+  const { client } = await start(t, {
+    tls: ['hsts: 365d'],
+    more: 'routes: [{ pool: default, cache: {} }]\n',
+    answer: rawResponse('hello', '200 OK', ['Strict-Transport-Security: max-age=0', 'Cache-Control: max-age=60']),
+  });
+  const ask = () => client().send('GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n').until('hello');
+  assert.match(await ask(), /fwd=uri-miss; stored/);
+  const stored = await ask();
+  assert.match(stored, /sluice; hit/);
+  assert.deepEqual(
+    [...stored.matchAll(HSTS)].map(([, value]) => value),
+    ['max-age=0'],
+  );
+});
+
+test('an answer from the configuration sends a field of its own once, too', async (t) => {
+  const { client } = await start(t, {
+    tls: ['hsts: 365d'],
+    more: `rate_limit: { legacy_headers: true }
+routes: [{ respond: { body: hello, headers: { strict-transport-security: max-age=0, x-ratelimit-limit: '7' } } }]\n`,
+  });
+  const answer = await client().send('GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n').until('hello');
+  assert.deepEqual(
+    [...answer.matchAll(HSTS)].map(([, value]) => value),
+    ['max-age=0'],
+  );
+  assert.deepEqual(answer.match(/x-ratelimit-limit: .*/g), ['x-ratelimit-limit: 7']);
+});

@@ -1443,6 +1443,8 @@ export interface components {
              * @enum {string|null}
              */
             reason: "disabled" | "draining" | "unresolved" | "unhealthy" | "ejected" | "circuit_open" | "full" | null;
+            /** @description Where it runs; null: unknown */
+            region: string | null;
             /** @description Since start */
             requests_total: number;
             /** @description Resolution of its host name; null: the URL has an address */
@@ -1493,6 +1495,8 @@ export interface components {
             version: number;
             /** @description As configured */
             weight: number;
+            /** @description Where it runs; null: unknown */
+            zone: string | null;
         };
         /** Change of a backend */
         BackendChange: {
@@ -5186,6 +5190,8 @@ export interface operations {
                     /** @description Accepted and ignored */
                     readonly reason?: unknown;
                     /** @description Accepted and ignored */
+                    readonly region?: unknown;
+                    /** @description Accepted and ignored */
                     readonly requests_total?: unknown;
                     /** @description Accepted and ignored */
                     readonly resolution?: unknown;
@@ -5205,6 +5211,8 @@ export interface operations {
                     readonly version?: unknown;
                     /** @description Share of the pool’s traffic */
                     weight?: number;
+                    /** @description Accepted and ignored */
+                    readonly zone?: unknown;
                 };
             };
         };

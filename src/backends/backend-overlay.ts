@@ -37,6 +37,9 @@ export interface OverlayResult {
   readonly rejected: readonly RejectedOverride[];
 }
 
+/** A backend that the API adds, where its row has no value. */
+const ADDED = { weight: 1, enabled: true, backup: false, maxInFlight: null, region: null, zone: null };
+
 const FROM_FILE: BackendOrigin = { source: 'file', overrides: [], file: null, version: 0 };
 
 /** @param rows by id: of two that exclude each other, the first applies. */
@@ -111,9 +114,7 @@ class Overlay {
       return;
     }
     const { id, url } = row;
-    this.#backends
-      .get(row.pool)!
-      .push(withValues({ id, url, weight: 1, enabled: true, backup: false, maxInFlight: null }, row));
+    this.#backends.get(row.pool)!.push(withValues({ ...ADDED, id, url }, row));
     this.origins.set(id, { source: 'api', overrides: [], file: null, version: row.version });
   }
 

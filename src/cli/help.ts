@@ -29,6 +29,8 @@ Environment:
   SLUICE_CONFIG           like --config
   SLUICE_ADMIN_TOKEN      admin.token, unless the file gives it
   DATABASE_URL            database.url, unless the file gives it
+  SLUICE_REGION           server.locality.region, unless the file gives it
+  SLUICE_ZONE             server.locality.zone, unless the file gives it
 
 Exit codes: 0 success, 1 failed while running, 2 invalid configuration or flags.
 

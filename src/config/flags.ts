@@ -30,6 +30,8 @@ const FLAG_PATHS = {
 const VARIABLE_PATHS = {
   DATABASE_URL: ['database', 'url'],
   SLUICE_ADMIN_TOKEN: ['admin', 'token'],
+  SLUICE_REGION: ['server', 'locality', 'region'],
+  SLUICE_ZONE: ['server', 'locality', 'zone'],
 } as const satisfies Record<string, Path>;
 
 /** The key that a variable sets without being used in the file, dotted. */
@@ -39,7 +41,7 @@ export function impliedSetting(variable: string): string | undefined {
     : undefined;
 }
 
-/** Applies the flags over the file (a flag wins), and the two known variables under it (the file wins), in place. */
+/** Applies the flags over the file (a flag wins), and the known variables under it (the file wins), in place. */
 export function applyFlags(
   document: ConfigDocument,
   schema: TSchema,

@@ -44,6 +44,9 @@ export type HashKey =
   | { readonly by: 'header'; readonly name: string }
   | { readonly by: 'cookie'; readonly name: string };
 
+/** Where something runs; null: unknown. */
+export type Locality = FileSettings['server']['locality'];
+
 export interface BackendSettings extends Omit<FilePool['backends'][number], 'id'> {
   /** Stable: from the file, else derived from pool and URL. Unique in the whole configuration. */
   readonly id: string;

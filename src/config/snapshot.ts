@@ -21,6 +21,8 @@ export interface SnapshotBackend {
   readonly backup: boolean;
   /** Concurrent requests, all threads; null: unlimited. */
   readonly maxInFlight: number | null;
+  readonly region: string | null;
+  readonly zone: string | null;
 }
 
 export interface SnapshotPool {

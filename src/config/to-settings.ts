@@ -35,6 +35,7 @@ import type {
   BackendSettings,
   HashKey,
   HealthCheckSettings,
+  Locality,
   PoolSettings,
   PoolTlsSettings,
   RedisSettings,
@@ -54,6 +55,7 @@ export function toSettings(file: ConfigFile, files: PemFiles): Settings {
   return deepFreeze({
     server: {
       ...server,
+      locality: toLocality(file.server.locality),
       threads: server.threads === 'auto' ? Math.min(64, availableParallelism()) : server.threads,
       maxConnections: server.maxConnections === 'auto' ? autoConnections(openFileLimit()) : server.maxConnections,
     },
@@ -136,9 +138,9 @@ function toPools(pools: ConfigFile['pools'], files: PemFiles): readonly PoolSett
   );
   const ids = makeBackendIds(all);
   const byPool = Map.groupBy(
-    all.map(({ pool, url, weight, enabled, backup, max_in_flight: maxInFlight = null }, at) => ({
+    all.map(({ pool, url, weight, enabled, backup, max_in_flight: maxInFlight = null, ...place }, at) => ({
       pool,
-      backend: { id: ids[at]!, url, weight, enabled, backup, maxInFlight },
+      backend: { id: ids[at]!, url, weight, enabled, backup, maxInFlight, ...toLocality(place) },
     })),
     ({ pool }) => pool,
   );
@@ -151,6 +153,11 @@ function toPools(pools: ConfigFile['pools'], files: PemFiles): readonly PoolSett
     healthCheck: toHealthCheck(pool.health_check),
     backends: (byPool.get(name) ?? []).map(({ backend }): BackendSettings => backend),
   }));
+}
+
+/** An empty text is "unknown", as an empty variable leaves it. */
+function toLocality({ region, zone }: { region?: string; zone?: string }): Locality {
+  return { region: region || null, zone: zone || null };
 }
 
 function toRedis(file: RedisFile, files: PemFiles): RedisSettings | null {

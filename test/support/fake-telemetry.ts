@@ -37,6 +37,8 @@ export function fakeBackend(changes: Partial<BackendReport> = {}): BackendReport
     effectiveWeight: 1,
     enabled: true,
     backup: false,
+    region: null,
+    zone: null,
     maxInFlight: null,
     draining: false,
     healthy: true,

@@ -79,7 +79,8 @@ export const TLS: PoolTlsSettings = {
 };
 
 export function backendSettings(id: string, more: Partial<BackendSettings> = {}): BackendSettings {
-  return { id, url: `http://${id}.test:8080`, weight: 1, enabled: true, backup: false, maxInFlight: null, ...more };
+  const defaults = { weight: 1, enabled: true, backup: false, maxInFlight: null, region: null, zone: null };
+  return { id, url: `http://${id}.test:8080`, ...defaults, ...more };
 }
 
 export function snapshotBackend(id: string, index: number, more: Partial<SnapshotBackend> = {}): SnapshotBackend {
@@ -90,6 +91,8 @@ export function snapshotBackend(id: string, index: number, more: Partial<Snapsho
     index,
     backup: false,
     maxInFlight: null,
+    region: null,
+    zone: null,
     ...more,
   };
 }

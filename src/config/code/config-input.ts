@@ -16,6 +16,13 @@ export interface Config {
     readonly port?: number | Variable | undefined;
     /** Traffic threads; `auto`: one per available core. Default: `auto`. */
     readonly threads?: 'auto' | number | Variable | undefined;
+    /** Place of this gateway. Default: `SLUICE_REGION` and `SLUICE_ZONE`. */
+    readonly locality?: {
+      /** The region this gateway runs in, such as `eu-central-1`. Default: unknown. */
+      readonly region?: string | undefined;
+      /** The zone this gateway runs in, such as `eu-central-1a`. Zones of different regions are different ones. Default: unknown. */
+      readonly zone?: string | undefined;
+    } | undefined;
     /** Proxies whose `X-Forwarded-*`, `Forwarded`, `X-Real-IP` and similar headers are trusted and forwarded; from others they are dropped. Default: `[]`. */
     readonly trust_proxy?: readonly string[] | undefined;
     /** PROXY protocol header required at the start of every connection; its address becomes the peer. Default: `off`. */
@@ -781,6 +788,10 @@ export interface BackendConfig {
   readonly enabled?: boolean | Variable | undefined;
   /** Gets requests only while no other backend of the pool is available. Default: `false`. */
   readonly backup?: boolean | Variable | undefined;
+  /** The region it runs in, such as `eu-central-1`. Default: unknown. */
+  readonly region?: string | undefined;
+  /** The zone it runs in, such as `eu-central-1a`. Zones of different regions are different ones. Default: unknown. */
+  readonly zone?: string | undefined;
   /** Limit of requests in flight, across all threads of this gateway. Default: the `max_in_flight` of the pool. */
   readonly max_in_flight?: number | Variable | undefined;
 }

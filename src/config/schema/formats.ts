@@ -75,6 +75,10 @@ export const FORMATS = {
     allowed: '1 to 100 printable characters',
     reject: (text) => unless(/^[^\p{Cc}]{1,100}$/u.test(text)),
   },
+  'zone-name': {
+    allowed: 'at most 63 letters, digits, dots, dashes and underscores',
+    reject: (text) => unless(/^[A-Za-z0-9._-]{0,63}$/.test(text)),
+  },
   file: { allowed: 'a file', reject: (text) => unless(text !== '' && !text.includes('\0')) },
   folder: { allowed: 'a folder', reject: (text) => unless(text !== '' && !text.includes('\0')) },
 } as const satisfies Record<string, TextFormat>;

@@ -6,6 +6,7 @@ import { MAX_TRIALS } from '../../breaker/core/circuit-breaker-settings.ts';
 import { SAFE_METHODS } from '../../http/safe-methods.ts';
 import { SAME_SITES, TLS_VERSIONS, UPSTREAM_PROTOCOLS } from '../../net/core/net-vocabulary.ts';
 import { HealthCheckSchema } from './health-check-schema.ts';
+import { localityKeys } from './locality-schema.ts';
 import { duration, durationOrZero, flag, integer, listOf, oneOf, ratio, section, text } from './schema-kinds.ts';
 import { AdaptiveSchema, SlowStartSchema } from './weight-schema.ts';
 
@@ -37,6 +38,7 @@ const BackendSchema = Type.Object(
     ),
     enabled: flag(true, 'False: gets no traffic and no health checks.'),
     backup: flag(false, 'Gets requests only while no other backend of the pool is available.'),
+    ...localityKeys('it runs in'),
     max_in_flight: maxInFlight(
       'Limit of requests in flight, across all threads of this gateway. Default: the `max_in_flight` of the pool.',
     ),

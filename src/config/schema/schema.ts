@@ -5,6 +5,7 @@ import { PROXY_VERSIONS } from '../../net/core/net-vocabulary.ts';
 import { MAX_CLIENTS } from '../../runtime/table-sizes.ts';
 import { ROLES, type Role } from '../../admin-access/core/admin-access-vocabulary.ts';
 import { PluginSchema } from './route/plugin-schema.ts';
+import { GatewayLocalitySchema } from './locality-schema.ts';
 import { PoolSchema, SharedAtTop } from './pool-schema.ts';
 import { limit } from './route/limit-schema.ts';
 import { quota } from './route/quota-schema.ts';
@@ -29,6 +30,7 @@ const ServerSchema = section(
       default: 'auto',
       description: 'Traffic threads; `auto`: one per available core.',
     }),
+    locality: GatewayLocalitySchema,
     trust_proxy: listOf(
       text('cidr', 'An address or block.'),
       [],

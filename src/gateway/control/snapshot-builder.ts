@@ -101,6 +101,8 @@ export class SnapshotBuilder {
           index: this.#slotFor(backend),
           backup: backend.backup,
           maxInFlight: backend.maxInFlight ?? pool.maxInFlight,
+          region: backend.region,
+          zone: backend.zone,
         })),
       })),
       routes: settings.routes.map((route) => {

@@ -61,7 +61,7 @@ export class BackendReports {
   report(pool: SnapshotPool, at: number, nowMs: number): BackendReport {
     const { tables, probe, condition } = this.#ports;
     const { backends: table, clock } = tables;
-    const { id, url, index, backup, maxInFlight } = pool.backends[at]!;
+    const { id, url, index, backup, maxInFlight, region, zone } = pool.backends[at]!;
     const { circuitBreaker } = pool.settings;
     const health = table.health(index);
     const isFull =
@@ -84,6 +84,8 @@ export class BackendReports {
       enabled: table.isEnabled(index),
       backup,
       maxInFlight,
+      region,
+      zone,
       draining: table.isDraining(index),
       healthy: health === 'unknown' ? null : health === 'up',
       lastError: probed?.error ?? null,

@@ -70,6 +70,9 @@ export interface BackendReport extends BackendCondition, BackendMetrics {
   readonly enabled: boolean;
   /** Gets requests only while no other backend can take them. */
   readonly backup: boolean;
+  /** Where it runs; null: unknown. */
+  readonly region: string | null;
+  readonly zone: string | null;
   /** Concurrent requests; null: unlimited. */
   readonly maxInFlight: number | null;
   readonly draining: boolean;

@@ -60,7 +60,8 @@ function CardContent({ id }: { readonly id: string }) {
 }
 
 function CardHead({ backend }: { readonly backend: Backend }) {
-  const { id, url, pool, source, overrides, backup, state_since: since } = backend;
+  const { id, url, pool, source, overrides, backup, region, zone, state_since: since } = backend;
+  const place = [region, zone].filter((part) => part !== null).join(' / ');
   const state = backendState(backend);
   const reason = backendReason(backend);
   return (
@@ -76,6 +77,7 @@ function CardHead({ backend }: { readonly backend: Backend }) {
       <p className="font-mono text-xs text-muted">{url}</p>
       <p className="mt-1 flex flex-wrap items-center gap-1.5 text-xs text-muted">
         pool {pool}
+        {place !== '' && <Badge tone="plain">{place}</Badge>}
         {backup && <Badge tone="plain">backup</Badge>}
         {source === 'api' && <Badge tone="accent">added by the API</Badge>}
         {source === 'file' && overrides.length > 0 && <Badge tone="accent">changed: {overrides.join(', ')}</Badge>}

@@ -142,6 +142,10 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['example.com', 'localhost'],
     ['', '.example.com', '192.0.2.1', '::1', 'example.com:80', 'a;b'],
   ],
+  'zone-name': [
+    ['', 'eu-central-1a', 'rack_7.b', 'z'.repeat(63)],
+    ['a b', 'a/b', 'ä', 'z'.repeat(64)],
+  ],
   'key-id': [
     ['k1', '2026-11_a'],
     ['', 'a.b', 'a b', 'k'.repeat(33)],

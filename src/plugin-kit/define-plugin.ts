@@ -92,7 +92,10 @@ export interface PluginContext {
   readonly state: Map<string, unknown>;
 }
 
-/** Header fields by name, in any case. Names that frame a message or belong to a connection throw when changed. */
+/**
+ * Header fields by name, in any case. Names that frame a message or belong to a connection throw when changed. Once the hook has
+ * ended, or was given up, changes do nothing.
+ */
 export interface PluginHeaders {
   /** Values of several fields are joined with a comma. */
   get(name: string): string | undefined;

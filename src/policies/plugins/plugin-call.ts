@@ -18,6 +18,8 @@ const REGISTERED = 'id:';
 export class PluginCall {
   readonly instance: PluginInstance;
   readonly exchange: Exchange;
+  /** It has refused an answer: it does not see the one that is given instead. */
+  hasRefused = false;
   #query: URLSearchParams | null = null;
   #state: Map<string, unknown> | null = null;
 

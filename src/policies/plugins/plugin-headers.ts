@@ -9,6 +9,43 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** RFC 9110, 5.5: latin1, no control characters but the tab. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+/** Fields as one hook has them: once it has ended, changes do nothing. */
+export class HookHeaders implements PluginHeaders {
+  /** The hook has ended, or was given up. */
+  isOver = false;
+  readonly #headers: PluginHeaders;
+  readonly #onLate: () => void;
+
+  /** @param onLate called for each change that comes too late */
+  constructor(headers: PluginHeaders, onLate: () => void) {
+    this.#headers = headers;
+    this.#onLate = onLate;
+  }
+
+  get(name: string): string | undefined {
+    return this.#headers.get(name);
+  }
+
+  has(name: string): boolean {
+    return this.#headers.has(name);
+  }
+
+  set(name: string, value: string): void {
+    if (this.isOver) this.#onLate();
+    else this.#headers.set(name, value);
+  }
+
+  add(name: string, value: string): void {
+    if (this.isOver) this.#onLate();
+    else this.#headers.add(name, value);
+  }
+
+  remove(name: string): void {
+    if (this.isOver) this.#onLate();
+    else this.#headers.remove(name);
+  }
+}
+
 /** Fields of an answer, which exist: name and value alternating, changed in place. */
 export class AnswerHeaders implements PluginHeaders {
   readonly #fields: string[];

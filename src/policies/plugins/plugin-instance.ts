@@ -82,6 +82,11 @@ export class PluginInstance {
     this.#warn(hook, { err: error }, 'plugin failed');
   }
 
+  /** What a hook does after its end has no effect. It is no throw: nobody might catch it, and the thread would end. */
+  late(hook: PluginHook): void {
+    this.#warn(hook, {}, 'plugin acts after its hook has ended: ignored');
+  }
+
   /** A request uses it until release(). */
   hold(): void {
     this.#requests += 1;

@@ -4,7 +4,7 @@ import type { Exchange, ExchangeEnd, RunningPlugins } from '../../routing/exchan
 import type { RoutePlugins, StageOutcome } from '../../routing/route-policies.ts';
 import type { PluginHook } from '../../plugin-kit/core/plugin-kit-vocabulary.ts';
 import type { PluginRequest } from '../../plugin-kit/define-plugin.ts';
-import { AnswerHeaders, RequestHeaders } from './plugin-headers.ts';
+import { AnswerHeaders, HookHeaders, RequestHeaders } from './plugin-headers.ts';
 import { pluginAnswer } from './plugin-answer.ts';
 import { DoneView, PluginCall, RequestView, ResponseView } from './plugin-call.ts';
 import type { PluginInstance } from './plugin-instance.ts';
@@ -29,8 +29,6 @@ class PluginRun implements RunningPlugins {
   readonly #calls: readonly PluginCall[];
   readonly #headers: RequestHeaders;
   #answer: StageOutcome = null;
-  /** Whose request hook runs, or has run last. */
-  #current: PluginCall | null = null;
   #next: ((outcome: StageOutcome) => void) | null = null;
   #abort: AbortController | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -58,15 +56,19 @@ class PluginRun implements RunningPlugins {
     for (const call of this.#calls) {
       const { instance } = call;
       const { response } = instance.hooks;
-      if (response === undefined) continue;
+      if (response === undefined || call.hasRefused) continue;
+      const headers = new HookHeaders(new AnswerHeaders(fields), () => instance.late('response'));
       try {
-        const result: unknown = instance.run('response', () =>
-          response(new ResponseView(call, new AnswerHeaders(fields), status)),
-        );
+        const result: unknown = instance.run('response', () => response(new ResponseView(call, headers, status)));
         watchLate(result, instance, 'response');
       } catch (error) {
         instance.failed('response', error);
-        if (instance.settings.onError === 'deny' && !isOwn) throw failure(error);
+        if (instance.settings.onError === 'deny' && !isOwn) {
+          call.hasRefused = true;
+          throw failure(error);
+        }
+      } finally {
+        headers.isOver = true;
       }
     }
   }
@@ -78,27 +80,34 @@ class PluginRun implements RunningPlugins {
       const { instance } = call;
       const { request } = instance.hooks;
       if (request === undefined) continue;
-      this.#current = call;
+      const onLate = (): void => {
+        // Without a client, nothing is missed.
+        if (!this.#exchange.isClosed) instance.late('request');
+      };
+      const headers = new HookHeaders(this.#headers, onLate);
       let result: unknown;
       try {
-        result = instance.run('request', () =>
-          request(new RequestView(call, this.#headers, this.#signal, (...answer) => this.#answerWith(call, ...answer))),
-        );
+        const answer: PluginRequest['answer'] = (...given) => {
+          if (headers.isOver) onLate();
+          else this.#answerWith(...given);
+        };
+        result = instance.run('request', () => request(new RequestView(call, headers, this.#signal, answer)));
       } catch (error) {
+        headers.isOver = true;
         if (!this.#mayGoOn(instance, error)) return;
         continue;
       }
-      if (isPromise(result)) return this.#wait(result, instance, at);
+      if (isPromise(result)) return this.#wait(result, instance, headers, at);
+      headers.isOver = true;
       if (this.#answer !== null) return this.#conclude(this.#answer);
     }
     this.#conclude(null);
   }
 
-  #wait(promise: PromiseLike<unknown>, instance: PluginInstance, at: number): void {
-    let isOver = false;
+  #wait(promise: PromiseLike<unknown>, instance: PluginInstance, headers: HookHeaders, at: number): void {
     const settle = (error?: unknown): void => {
-      if (isOver) return;
-      isOver = true;
+      if (headers.isOver) return;
+      headers.isOver = true;
       if (this.#timer !== null) clearTimeout(this.#timer);
       this.#timer = null;
       this.#exchange.onClosed = null;
@@ -139,9 +148,7 @@ class PluginRun implements RunningPlugins {
     next?.(outcome);
   }
 
-  #answerWith(call: PluginCall, ...[status, body, headers]: Parameters<PluginRequest['answer']>): void {
-    if (this.#next === null || this.#current !== call)
-      throw new TypeError('answer() is too late: the request has gone on');
+  #answerWith(...[status, body, headers]: Parameters<PluginRequest['answer']>): void {
     if (this.#answer !== null) throw new TypeError('answer() was called before');
     this.#answer = pluginAnswer(status, body, headers);
   }

@@ -4348,15 +4348,6 @@ export interface operations {
                     };
                 };
             };
-            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
         };
     };
     getPrometheusMetrics: {
@@ -4535,15 +4526,6 @@ export interface operations {
                         /** @enum {string} */
                         status: "ready";
                     };
-                };
-            };
-            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Starting, stopping, or unable to serve */

@@ -1,5 +1,3 @@
-import { availableParallelism } from 'node:os';
-
 import { makeBackendIds } from './backend-id.ts';
 import { canonicalBackendUrl } from '../net/backend-url.ts';
 import { canonicalHosts } from '../net/host-name.ts';
@@ -31,6 +29,7 @@ import { KNOWN_ISSUERS } from '../acme/core/acme-vocabulary.ts';
 import { IssuerSchema } from './schema/acme-schema.ts';
 import { RedisSchema, RedisTlsSchema } from './schema/redis-schema.ts';
 import { CertificateSchema, TlsSchema } from './schema/tls-schema.ts';
+import { usableCpus } from './usable-cpus.ts';
 import type {
   BackendSettings,
   HashKey,
@@ -56,7 +55,7 @@ export function toSettings(file: ConfigFile, files: PemFiles): Settings {
     server: {
       ...server,
       locality: toLocality(file.server.locality),
-      threads: server.threads === 'auto' ? Math.min(64, availableParallelism()) : server.threads,
+      threads: server.threads === 'auto' ? Math.min(64, usableCpus()) : server.threads,
       maxConnections: server.maxConnections === 'auto' ? autoConnections(openFileLimit()) : server.maxConnections,
     },
     tls: file.tls === undefined ? null : toTls(file.tls, files),

@@ -18,6 +18,10 @@ declare module 'fastify' {
     /** Whether the request would be admitted now, by its Host and Origin. */
     isFromTrusted(request: Pick<FastifyRequest, 'headers' | 'method'>): boolean;
   }
+  interface FastifyContextConfig {
+    /** A probe of an orchestrator, which calls it by any name: the answer tells a foreign page nothing. */
+    readonly isProbe?: boolean;
+  }
 }
 
 export interface OriginsOptions {
@@ -51,7 +55,7 @@ const origins: FastifyPluginAsync<OriginsOptions> = async (app, { admin }) => {
   app.addHook('onRequest', async (request, reply) => {
     const { headers, method } = request;
     const policy = admin();
-    const message = refusal(request);
+    const message = request.routeOptions.config.isProbe ? undefined : refusal(request);
     if (message !== undefined) throw new GatewayError('GW_FORBIDDEN', { message });
     if (policy.corsOrigins.length > 0) reply.header('vary', 'origin');
     if (headers.origin === undefined || !policy.corsOrigins.includes(headers.origin.toLowerCase())) return;

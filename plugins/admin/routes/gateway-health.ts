@@ -29,17 +29,16 @@ const NotReady = Type.Object(
 
 const health: FastifyPluginAsyncTypebox<HealthOptions> = async (app, { readiness, telemetry }) => {
   const open = { tags: ['probes'], security: [] };
-  const refusals = errorAnswers('GW_FORBIDDEN');
 
   app.get(
     '/livez',
     {
-      config: { isPublic: true },
+      config: { isPublic: true, isProbe: true },
       schema: {
         ...open,
         operationId: 'getLiveness',
         summary: 'Is the process alive?',
-        response: { 200: Live, ...refusals },
+        response: { 200: Live },
       },
     },
     async () => ({ status: 'ok' }) as const,
@@ -48,12 +47,12 @@ const health: FastifyPluginAsyncTypebox<HealthOptions> = async (app, { readiness
   app.get(
     '/readyz',
     {
-      config: { isPublic: true },
+      config: { isPublic: true, isProbe: true },
       schema: {
         ...open,
         operationId: 'getReadiness',
         summary: 'Is the gateway ready for traffic?',
-        response: { 200: Ready, 503: NotReady, ...refusals },
+        response: { 200: Ready, 503: NotReady },
       },
     },
     async (_request, reply) => {

@@ -14,7 +14,7 @@ export interface Config {
     readonly host?: string | undefined;
     /** Public port; 0: any free one. Default: `8080`. */
     readonly port?: number | Variable | undefined;
-    /** Traffic threads; `auto`: one per available core. Default: `auto`. */
+    /** Traffic threads; `auto`: one for each processor that affinity and the CPU limit of the container allow, rounded down. Default: `auto`. */
     readonly threads?: 'auto' | number | Variable | undefined;
     /** Place of this gateway. Default: `SLUICE_REGION` and `SLUICE_ZONE`. */
     readonly locality?: {

@@ -28,7 +28,8 @@ const ServerSchema = section(
     port: integer(PORT, 8080, 'Public port; 0: any free one.'),
     threads: Type.Union([Type.Literal('auto'), Type.Integer({ minimum: 1, maximum: 64 })], {
       default: 'auto',
-      description: 'Traffic threads; `auto`: one per available core.',
+      description:
+        'Traffic threads; `auto`: one for each processor that affinity and the CPU limit of the container allow, rounded down.',
     }),
     locality: GatewayLocalitySchema,
     trust_proxy: listOf(

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
 import { configSource } from '../../../src/config/file/source.ts';
 import { ConfigError, loadText, type LoadInput } from '../../../src/config/load.ts';
 import type { Settings } from '../../../src/config/settings.ts';
+import { usableCpus } from '../../../src/config/usable-cpus.ts';
 import { POOL } from '../../support/config-problems.ts';
 
 async function load(input: LoadInput): Promise<Settings> {
@@ -22,7 +23,7 @@ function folder(t: TestContext): string {
 test('one backend is a configuration: everything else has a default', () => {
   const settings = loadText(POOL, 'c.yaml', {}, {});
   assert.equal(settings.server.port, 8080);
-  assert.equal(settings.server.threads, Math.min(64, availableParallelism()));
+  assert.equal(settings.server.threads, Math.min(64, usableCpus()));
   assert.equal(settings.admin.token, null);
   assert.equal(settings.database.url, null);
   assert.equal(settings.rateLimit.global, null);

@@ -18,13 +18,24 @@ const UNSAFE = ['POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 test('a foreign Host is refused everywhere: a rebound name reaches nothing', async (t) => {
   const get = await answering(t, { allowedHosts: ['gateway.internal'] });
-  for (const url of [API, '/livez', '/docs/', '/nowhere']) {
+  for (const url of [API, '/metrics', '/docs/', '/nowhere']) {
     const { statusCode, json } = await get(url, { host: 'evil.example:9000' });
     assert.equal(statusCode, 403, url);
     assert.equal(json().error, 'GW_FORBIDDEN');
   }
   for (const host of ['localhost:9000', '127.0.0.1:9000', '[::1]:9000', 'gateway.internal:9000']) {
     assert.equal((await get(API, { host })).statusCode, 200, host);
+  }
+});
+
+test('probes answer under any Host, as orchestrators call them by the name of a service', async (t) => {
+  const get = await answering(t, { token: 'secret' });
+  for (const host of ['sluice.default.svc:9000', 'gateway', '10.1.2.3:9000']) {
+    for (const url of ['/livez', '/readyz']) {
+      const { statusCode, headers } = await get(url, { host, origin: 'http://evil.example' });
+      assert.deepEqual([statusCode, headers['access-control-allow-origin']], [200, undefined], `${host} ${url}`);
+    }
+    assert.equal((await get('/metrics', { host, authorization: 'Bearer secret' })).statusCode, 403);
   }
 });
 

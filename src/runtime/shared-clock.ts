@@ -19,6 +19,9 @@ export class SharedClock {
   /** An arrow function, so that it can be passed on as a plain function. */
   readonly nowMs = (): number => performance.now() + this.#offsetMs;
 
+  /** The time of day, ms since 1970, as it is now: for what names times itself, such as the claims of a token. */
+  readonly wallNowMs = (): number => Date.now();
+
   /** Converts to wall-clock time (ms since 1970), for display: it moves when the wall clock does. */
   wallMs(atMs: number): number {
     return Math.round(this.#epochWallMs + atMs);

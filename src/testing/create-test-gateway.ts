@@ -2,7 +2,7 @@
  * A gateway in a test: the real traffic plane with all of its plugins, but no port, no backend and no clock. What
  * `import { createTestGateway } from 'sluice/testing'` offers.
  *
- * Time moves by advance() for limits, circuits, sessions and the clock of plugins. Time-outs, retries' back-off and the
+ * Time moves by advance() for limits, quotas, tokens, circuits, sessions and the clock of plugins. Time-outs, retries' back-off and the
  * time that a plugin may take are real. There are no health checks.
  */
 import { Writable } from 'node:stream';

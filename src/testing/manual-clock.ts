@@ -13,6 +13,8 @@ export class ManualClock extends SharedClock {
 
   override readonly nowMs = (): number => this.#nowMs;
 
+  override readonly wallNowMs = (): number => this.wallMs(this.#nowMs);
+
   override wallMs(atMs: number): number {
     return this.#startWallMs + atMs;
   }

@@ -179,7 +179,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     keys: ports.keys,
     lookups: ports.keyLookups,
     nowMs: clock.nowMs,
-    wallMs: Date.now,
+    wallMs: clock.wallNowMs,
     onServiceFailed: (url, reason) => {
       if (serviceFailures.isDue(url, clock.nowMs())) log.warn({ url, reason }, 'authorization service cannot be asked');
     },
@@ -201,7 +201,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   });
   await app.register(keyedLimit, { live, limiter: ports.limiter, shared: ports.shared, metrics, thread, dryRuns });
   const quotas = new Quotas(tables.quotas, hash);
-  await app.register(quota, { live, quotas, wallMs: Date.now, metrics, thread, dryRuns });
+  await app.register(quota, { live, quotas, wallMs: clock.wallNowMs, metrics, thread, dryRuns });
   await app.register(userPlugins);
   await app.register(routeAnswer);
   await app.register(rewrite);

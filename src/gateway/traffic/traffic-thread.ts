@@ -255,7 +255,7 @@ export class TrafficThread {
       settings: () => live.current.tls!,
       clientAuth: () => live.current.clientAuth,
       ticketSecret: tables.ticketSecret,
-      wallMs: Date.now,
+      wallMs: tables.clock.wallNowMs,
       answerPlain: (socket) => refusal(app.reportRefused, socket, NO_TLS),
       accept: (secure) => engineOf(app).accept(secure),
     });

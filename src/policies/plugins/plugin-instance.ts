@@ -121,7 +121,7 @@ export class PluginInstance {
     const { clock, log, random } = this.#ports;
     return {
       options: this.settings.options as never,
-      clock: { nowMs: clock.nowMs, wallMs: () => clock.wallMs(clock.nowMs()) },
+      clock: { nowMs: clock.nowMs, wallMs: clock.wallNowMs },
       random,
       log: log.child({ plugin: this.settings.name }),
       fetch: globalThis.fetch,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SignJWT } from 'jose';
 import { createTestGateway } from '../../../src/testing.ts';
 
 test('limits count in the time of the test', async (t) => {
@@ -18,6 +19,39 @@ test('limits count in the time of the test', async (t) => {
   gateway.advance('100ms');
   assert.deepEqual(await statuses(2), [200, 429]);
   assert.equal((await gateway.inject({ address: '192.0.2.7' })).status, 200);
+});
+
+test('tokens are valid, and expire, in the time of the test', async (t) => {
+  const secret = 's'.repeat(32);
+  const gateway = await createTestGateway({
+    config: { routes: [{ pool: 'web', auth: { jwt: { secret, leeway: '0s' } } }] },
+    now: new Date('2031-05-01T12:00:00Z'),
+  });
+  t.after(() => gateway.close());
+  const nowS = Date.parse('2031-05-01T12:00:00Z') / 1000;
+  const token = await new SignJWT({ nbf: nowS, exp: nowS + 60 })
+    .setProtectedHeader({ alg: 'HS256' })
+    .sign(Buffer.from(secret));
+  const ask = async (): Promise<readonly [number, string | undefined]> => {
+    const answer = await gateway.inject({ headers: { authorization: `Bearer ${token}` } });
+    return [answer.status, answer.status === 401 ? answer.json<{ message: string }>().message : undefined];
+  };
+  assert.deepEqual(await ask(), [200, undefined]);
+  gateway.advance(59_999);
+  assert.deepEqual(await ask(), [200, undefined]);
+  gateway.advance(1);
+  assert.deepEqual(await ask(), [401, 'The token has expired']);
+});
+
+test('quotas count in the days of the test', async (t) => {
+  const gateway = await createTestGateway({
+    config: { rate_limit: { quota: { requests: 1, per: 'day' } } },
+    now: new Date('2031-05-01T23:59:59Z'),
+  });
+  t.after(() => gateway.close());
+  assert.deepEqual([(await gateway.inject()).status, (await gateway.inject()).status], [200, 429]);
+  gateway.advance('1s');
+  assert.deepEqual([(await gateway.inject()).status, (await gateway.inject()).status], [200, 429]);
 });
 
 test('a backend gets what a real one would, and its answer comes back', async (t) => {

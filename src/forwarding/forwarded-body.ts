@@ -52,6 +52,11 @@ export class ForwardedBody {
     return Number(this.#request.headers['content-length'] ?? NaN);
   }
 
+  /** Null: it is sent in one piece. */
+  get stream(): StreamedBody | null {
+    return this.#stream;
+  }
+
   get payload(): Buffer | UpstreamBody | null {
     return this.#bytes ?? this.#stream;
   }
@@ -73,7 +78,9 @@ export class ForwardedBody {
 
   /** The rest is unwanted: it is read and dropped, because a client that only writes would never read its answer. */
   release(): void {
-    if (this.#stream === null || this.#request.complete) return;
+    if (this.#stream === null) return;
+    this.#stream.copy?.onCut();
+    if (this.#request.complete) return;
     this.#stream.stop();
     this.#request.drop();
   }

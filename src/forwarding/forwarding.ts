@@ -205,6 +205,9 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     if (exchange.tried.length === 0) this.#head = forwardedHead(this.#request, exchange, this.#ports.via);
     const attempt = new Attempt(this, this.#pool, choice, this.#ports.clock.nowMs());
     this.#tries.start(attempt);
+    const isCopied = this.#route.mirror !== null && exchange.tried.length === 1;
+    const stream = this.#body === null ? null : this.#body.stream;
+    if (isCopied && stream !== null) stream.copy = this.#ports.mirror.gather(exchange, this.#request, this.#head);
     attempt.send(this.#ports.upstreams.to(backend, this.#pool.settings), {
       method: this.#request.method,
       target: targetAt(backend, exchange),
@@ -214,13 +217,10 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
       // A stream whose first message may come at any time: grpc-js and others send no head before it.
       isUntimed: this.#grpc !== null && this.#route.timeoutMs === 0,
     });
-    if (this.#route.mirror !== null && exchange.tried.length === 1) this.#mirror();
-  }
-
-  #mirror(): void {
-    const payload = this.#body === null ? null : this.#body.payload;
-    const body = payload === null || Buffer.isBuffer(payload) ? payload : undefined;
-    this.#ports.mirror.copy(this.exchange, this.#request, this.#head, body);
+    if (isCopied && stream === null) {
+      const body = this.#body === null ? null : (this.#body.payload as Buffer);
+      this.#ports.mirror.copy(exchange, this.#request, this.#head, body);
+    }
   }
 
   #headFor(backend: PoolBackend): string[] {

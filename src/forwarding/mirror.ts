@@ -1,6 +1,6 @@
 /**
- * Copies of requests for another pool. A copy is sent once, after the original, and nothing waits for it: without a free
- * connection, a backend or room it is dropped, and its answer is read and forgotten.
+ * Copies of requests for another pool. A copy is sent once, after the original, with all of its body but no trailers, and
+ * nothing waits for it: without a free connection, a backend or room it is dropped, and its answer is read and forgotten.
  */
 import { judge } from '../balancing/core/judgement.ts';
 import type { Balancer } from '../balancing/balancer.ts';
@@ -14,6 +14,7 @@ import type { RouteMirror } from '../routing/live-snapshot.ts';
 import type { Deadline, Deadlines } from '../runtime/deadlines.ts';
 import type { SharedClock } from '../runtime/shared-clock.ts';
 import { Attempt, type AttemptListener } from './attempt.ts';
+import { BodyCopy } from './body-copy.ts';
 import type { MirrorResult } from './core/forwarding-vocabulary.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
 import { withOriginHost } from './message/origin-host.ts';
@@ -21,6 +22,8 @@ import type { Upstreams } from './upstreams.ts';
 
 /** Tells a backend that nobody waits for its answer. */
 const MIRROR_FIELD = 'x-sluice-mirror';
+
+type OnCopied = (result: MirrorResult) => void;
 
 export interface MirrorPorts {
   readonly clock: Pick<SharedClock, 'nowMs'>;
@@ -42,27 +45,58 @@ export class Mirror {
     this.#ports = ports;
   }
 
-  /** Never throws. @param head as backends of the original get it. @param body null: none; undefined: not all of it is here */
-  copy(
-    exchange: ForwardedExchange,
-    request: ClientRequest,
-    head: readonly string[],
-    body: Buffer | null | undefined,
-  ): void {
-    const { mirror, name } = exchange.route!;
-    if (mirror === null || !mirror.methods.includes(request.method)) return;
-    if (mirror.sample < 1 && this.#ports.random() >= mirror.sample) return;
-    const { onMirrored } = this.#ports;
+  /** Never throws. @param head as backends of the original get it. @param body null: none */
+  copy(exchange: ForwardedExchange, request: ClientRequest, head: readonly string[], body: Buffer | null): void {
+    const done = this.#begin(exchange, request, body?.length ?? 0);
+    if (done !== null) this.#send(exchange, request, copiedFields(head), body, done);
+  }
+
+  /**
+   * For a body that streams to the original's backend: the copy is sent when all of it has passed. Never throws.
+   *
+   * @param head see copy(). Returns what is to be given the body; null: no copy is made
+   */
+  gather(exchange: ForwardedExchange, request: ClientRequest, head: readonly string[]): BodyCopy | null {
+    const declared = request.headers['content-length'];
+    const done = this.#begin(exchange, request, Number(declared ?? 0));
+    if (done === null) return null;
+    const fields = copiedFields(head);
+    return new BodyCopy(exchange.route!.mirror!.maxBodyBytes, (body) => {
+      if (body === null) return done('dropped');
+      if (declared === undefined) fields.push('content-length', String(body.length));
+      this.#send(exchange, request, fields, body, done);
+    });
+  }
+
+  /** Null: no copy is made. Otherwise it has a place, until what is returned is called. */
+  #begin({ route }: ForwardedExchange, { method }: ClientRequest, bytes: number): OnCopied | null {
+    const { mirror, name } = route!;
+    if (mirror === null || !mirror.methods.includes(method)) return null;
+    const { onMirrored, random } = this.#ports;
+    if (mirror.sample < 1 && random() >= mirror.sample) return null;
     const running = this.#running.get(name) ?? 0;
-    const isTooLarge = body === undefined || (body !== null && body.length > mirror.maxBodyBytes);
-    const choice = isTooLarge || running >= mirror.maxInFlight ? null : this.#pick(mirror.pool);
-    if (choice === null) return onMirrored('dropped');
+    if (bytes > mirror.maxBodyBytes || running >= mirror.maxInFlight) {
+      onMirrored('dropped');
+      return null;
+    }
     this.#running.set(name, running + 1);
-    const copy = new Copy(this.#ports, mirror, choice, (result) => {
+    return (result) => {
       this.#running.set(name, this.#running.get(name)! - 1);
       onMirrored(result);
-    });
-    copy.send(exchange, request, head, body ?? null);
+    };
+  }
+
+  #send(
+    exchange: ForwardedExchange,
+    request: ClientRequest,
+    fields: string[],
+    body: Buffer | null,
+    done: OnCopied,
+  ): void {
+    const mirror = exchange.route!.mirror!;
+    const choice = this.#pick(mirror.pool);
+    if (choice === null) return done('dropped');
+    new Copy(this.#ports, mirror, choice, done).send(exchange, request, fields, body);
   }
 
   /** Requests that wait there come first. */
@@ -77,24 +111,23 @@ class Copy implements AttemptListener {
   readonly #ports: MirrorPorts;
   readonly #mirror: RouteMirror;
   readonly #attempt: Attempt;
-  readonly #onDone: (result: MirrorResult) => void;
+  readonly #onDone: OnCopied;
   #deadline: Deadline | null = null;
   #isDone = false;
 
-  constructor(ports: MirrorPorts, mirror: RouteMirror, choice: Choice, onDone: (result: MirrorResult) => void) {
+  constructor(ports: MirrorPorts, mirror: RouteMirror, choice: Choice, onDone: OnCopied) {
     this.#ports = ports;
     this.#mirror = mirror;
     this.#attempt = new Attempt(this, mirror.pool, choice, ports.clock.nowMs());
     this.#onDone = onDone;
   }
 
-  send(exchange: ForwardedExchange, request: ClientRequest, head: readonly string[], body: Buffer | null): void {
+  send(exchange: ForwardedExchange, request: ClientRequest, fields: string[], body: Buffer | null): void {
     const { pool, timeoutMs } = this.#mirror;
     const { backend } = this.#attempt;
     const { settings } = pool;
     this.#ports.row.started(backend.index);
     this.#deadline = this.#ports.deadlines.start(timeoutMs, this);
-    const fields = copiedFields(head);
     const { target, rewrittenTarget, route } = exchange;
     this.#attempt.send(this.#ports.upstreams.to(backend, settings), {
       method: request.method,
@@ -161,7 +194,8 @@ class Copy implements AttemptListener {
 function copiedFields(head: readonly string[]): string[] {
   const fields: string[] = [];
   for (let at = 0; at < head.length; at += 2) {
-    if (head[at]!.toLowerCase() !== MIRROR_FIELD) fields.push(head[at]!, head[at + 1]!);
+    const name = head[at]!.toLowerCase();
+    if (name !== MIRROR_FIELD && name !== 'trailer') fields.push(head[at]!, head[at + 1]!);
   }
   fields.push(MIRROR_FIELD, '1');
   return fields;

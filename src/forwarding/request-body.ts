@@ -8,6 +8,7 @@
 import type { BodyReader, ClientRequest } from '../http/client-side.ts';
 import type { BodySink, UpstreamBody } from '../http/upstream-side.ts';
 import { requestTrailers } from '../http/fields/trailers.ts';
+import type { BodyCopy } from './body-copy.ts';
 
 /**
  * Reads a body whose length the head declared. `done` is called once, with null if the client left first; the server's
@@ -38,6 +39,8 @@ export interface BodyRecording {
 /** A body that is streamed to a backend. The request itself stays intact: its answer is still to be written. */
 export class StreamedBody implements UpstreamBody, BodyReader {
   readonly hasLength: boolean;
+  /** Gets all that passes, from its beginning; null: nobody wants it. */
+  copy: BodyCopy | null = null;
   readonly #request: ClientRequest;
   readonly #limits: BodyLimits;
   readonly #onTooLarge: () => void;
@@ -101,6 +104,7 @@ export class StreamedBody implements UpstreamBody, BodyReader {
       return;
     }
     this.#recording?.onBody(piece);
+    this.copy?.onBody(piece);
     if (this.#bytes > this.#limits.keptBytes) this.#kept = null;
     else this.#kept?.push(piece);
     if (this.#sink?.write(piece) === false) this.pause();
@@ -110,6 +114,7 @@ export class StreamedBody implements UpstreamBody, BodyReader {
     if (this.#limits.keptBytes === 0) this.#kept = null;
     this.#trailers = trailers;
     this.#pass(trailers);
+    this.copy?.onEnd();
   }
 
   #pass(trailers: readonly string[]): void {

@@ -1083,7 +1083,7 @@ export interface RouteConfig {
     readonly sample?: number | Variable | undefined;
     /** Methods that are copied. Others change something, so the copy must not reach what the original changes. Default: `["GET","HEAD"]`. */
     readonly methods?: readonly string[] | undefined;
-    /** A request with a larger body, or one larger than `retries.max_replay_bytes` of its own pool, is not copied. Bytes. Default: `65536`. */
+    /** A request with a larger body is not copied. Bytes. Default: `65536`. */
     readonly max_body_bytes?: number | Variable | undefined;
     /** Most copies of this route at a time, on each thread; beyond that, requests are not copied. Default: `100`. */
     readonly max_in_flight?: number | Variable | undefined;

@@ -13,11 +13,7 @@ export const MirrorSchema = Type.Optional(
         ['GET', 'HEAD'],
         'Methods that are copied. Others change something, so the copy must not reach what the original changes.',
       ),
-      max_body_bytes: integer(
-        [0, 16_777_216],
-        65_536,
-        'A request with a larger body, or one larger than `retries.max_replay_bytes` of its own pool, is not copied. Bytes.',
-      ),
+      max_body_bytes: integer([0, 16_777_216], 65_536, 'A request with a larger body is not copied. Bytes.'),
       max_in_flight: integer(
         [1, 100_000],
         100,

@@ -1477,7 +1477,7 @@ export interface components {
              * @description file: from the configuration file; api: added by the API
              * @enum {string}
              */
-            source: "file" | "api";
+            source: "file" | "discovery" | "api";
             /**
              * @description down: it gets no requests because something is wrong; degraded: it gets some, and something is wrong
              * @enum {string}
@@ -1864,7 +1864,7 @@ export interface components {
             /** @description Incremented with every event since the process started */
             id: number;
             /** @enum {string} */
-            kind: "health" | "circuit" | "backend" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate" | "fleet" | "auth";
+            kind: "health" | "circuit" | "backend" | "discovery" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate" | "fleet" | "auth";
             message: string;
             /** @enum {string} */
             severity: "info" | "warn" | "error";
@@ -9008,7 +9008,7 @@ export interface operations {
             query?: {
                 /** @description Only events with a lower id */
                 before?: number;
-                kind?: "health" | "circuit" | "backend" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate" | "fleet" | "auth";
+                kind?: "health" | "circuit" | "backend" | "discovery" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate" | "fleet" | "auth";
                 limit?: number;
             };
             header?: never;

@@ -60,6 +60,8 @@ function objectShape(schema: TObject): Json {
     type: 'object',
     additionalProperties: false,
     ...(required.length === 0 ? {} : { required }),
+    ...(schema.anyOf === undefined ? {} : { anyOf: schema.anyOf }),
+    ...(schema.oneOf === undefined ? {} : { oneOf: schema.oneOf }),
     properties: Object.fromEntries(keys.map(([key, one]) => [key, convert(one)])),
   };
 }

@@ -41,6 +41,7 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   connections: 'client connections: limits, slow clients, pipelining, what the parser refuses',
   explain: 'why a request is handled as it is: its route, client, limits and backends',
   health: 'probes, passive checks, and the state that follows from them',
+  discovery: 'members of pools: the sources that list them, and what follows from their answers',
   reload: 'the configuration read again and applied',
   gateway: 'the composition: `control/` is the control thread, `traffic/` a traffic thread',
   testing: 'a gateway for tests, without ports: the package entry `sluice/testing`',

@@ -57,6 +57,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     configuration,
     database,
     demandHistory,
+    discovery,
     events,
     fleet,
     limitFleet,
@@ -126,7 +127,11 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     logger: log,
     version: VERSION,
     readiness: () => {
-      const reasons = [...(isStopping() ? ['stopping'] : []), ...threadReasons(supervisor.threads)];
+      const reasons = [
+        ...(isStopping() ? ['stopping'] : []),
+        ...threadReasons(supervisor.threads),
+        ...discovery.waiting().map((pool) => `discovery: ${pool}`),
+      ];
       return { ready: reasons.length === 0, reasons };
     },
   });

@@ -6,4 +6,4 @@ async function traffic(app: FastifyInstance): Promise<void> {
   await app.supervisor.start();
 }
 
-export default fp(traffic, { name: 'traffic', dependencies: ['threads', 'database'] });
+export default fp(traffic, { name: 'traffic', dependencies: ['threads', 'database', 'discovery'] });

@@ -5,21 +5,22 @@ import {
   unreadCertificates,
   type CertificateFindings,
 } from './check/check-certificates.ts';
+import { checkDiscover } from './check/pool/check-discover.ts';
 import { checkFleet } from './check/check-fleet.ts';
-import { checkHealthChecks } from './check/check-health.ts';
+import { checkHealthChecks } from './check/pool/check-health.ts';
 import { checkClientAuth, unreadClientAuth } from './check/check-client-auth.ts';
 import { checkLimits } from './check/check-limits.ts';
 import { checkListeners } from './check/check-listeners.ts';
 import { checkOwnAddress } from './check/check-own-address.ts';
 import { checkPlugins } from './check/check-plugins.ts';
-import { checkPools } from './check/check-pools.ts';
+import { checkPools } from './check/pool/check-pools.ts';
 import { checkRedis, unreadRedis } from './check/check-redis.ts';
 import { checkRoutes, type ShownRoutes } from './check/route/check-routes.ts';
 import { checkRouteFiles, unreadRouteFiles } from './check/route/route-files.ts';
 import { checkShape } from './check/check-shape.ts';
 import { checkSizes } from './check/check-sizes.ts';
 import { locate, placesUnder, type ConfigDocument, type Position } from './file/document.ts';
-import { checkWeights } from './check/check-weights.ts';
+import { checkWeights } from './check/pool/check-weights.ts';
 import type { Draft } from './check/draft.ts';
 import { checkTls, unreadFiles } from './check/check-tls.ts';
 import { checkTokens } from './check/check-tokens.ts';
@@ -192,6 +193,7 @@ function check(
       ...checkRedis(draft, isRecord(redis) ? Object.keys(redis) : undefined, files, show),
       ...checkLimits(draft, show),
       ...checkPools(draft, poolNames, show),
+      ...checkDiscover(draft, document.root, show),
       ...checkOwnAddress(draft, show),
       ...checkHealthChecks(draft),
       ...checkFleet(draft),

@@ -30,6 +30,7 @@ const LIVE = [
   'recording',
   'reload',
   'dns',
+  'discovery',
   'plugins',
 ] as const;
 /** Parts of the above that cannot. */
@@ -43,7 +44,7 @@ export interface LiveChange {
 }
 
 export function withoutRestart(current: Settings, wanted: Settings): LiveChange {
-  const { server, tls, log, rateLimit, reload, dns, plugins, pools, routes } = wanted;
+  const { server, tls, log, rateLimit, reload, dns, discovery, plugins, pools, routes } = wanted;
   const admin = liveAdmin(current.admin, wanted.admin);
   const { trustProxy, drainDelayMs, drainTimeoutMs, stopTimeoutMs } = server;
   return {
@@ -56,6 +57,7 @@ export function withoutRestart(current: Settings, wanted: Settings): LiveChange 
       rateLimit: Object.freeze({ ...rateLimit, maxClients: current.rateLimit.maxClients }),
       reload,
       dns,
+      discovery,
       plugins,
       pools,
       routes,

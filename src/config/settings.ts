@@ -47,11 +47,18 @@ export type HashKey =
 /** Where something runs; null: unknown. */
 export type Locality = FileSettings['server']['locality'];
 
+export type DiscoverSettings = NonNullable<FilePool['discover']>;
+export type DiscoverySettings = FileSettings['discovery'];
+
 export interface BackendSettings extends Omit<FilePool['backends'][number], 'id'> {
   /** Stable: from the file, else derived from pool and URL. Unique in the whole configuration. */
   readonly id: string;
-  /** Finishes its requests and gets no new ones. By the API only: the file has no key for it. */
+  /** Finishes its requests and gets no new ones. By the API or its source only: the file has no key for it. */
   readonly draining?: true;
+  /** Of a member: identity of the process behind the URL. With another one, it is another backend. */
+  readonly uid?: string;
+  /** A member of which only an old list is known: it gets no requests before a health check has succeeded. */
+  readonly unproven?: true;
 }
 
 /** TLS to the backends of a pool. */

@@ -78,6 +78,7 @@ export function toSettings(file: ConfigFile, files: PemFiles): Settings {
     recording: camelize(keys.recording, file.recording),
     reload: camelize(keys.reload, file.reload),
     dns: camelize(keys.dns, file.dns),
+    discovery: camelize(keys.discovery, file.discovery),
     rateLimit: {
       ...rateLimit,
       apiKeyHeader: rateLimit.apiKeyHeader.toLowerCase(),

@@ -101,6 +101,7 @@ export function poolSettings(backends: readonly BackendSettings[], more: Partial
   return {
     name: 'pool',
     algorithm: 'round-robin',
+    discover: null,
     hash: { by: 'ip' },
     backends,
     preserveHost: true,

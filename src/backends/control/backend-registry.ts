@@ -1,6 +1,6 @@
 /**
- * Applies what is stored of backends on top of the file, and keeps both current: here a change by the API, a change by
- * another gateway and a reload of the file meet. They wait for each other.
+ * Applies members and what is stored of backends on top of the file, and keeps all current: here a change by the API, a
+ * change by another gateway, a change of members and a reload of the file meet. They wait for each other.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
@@ -11,7 +11,15 @@ import type { Settings } from '../../config/settings.ts';
 import { KeyedQueue } from '../../core/keyed-queue.ts';
 import { GatewayError } from '../../errors.ts';
 import type { BackendControl, BackendReplacement, OverlayEntry, WantedBackend } from '../backend-control.ts';
-import { applyOverlay, type BackendOrigin, type OverlayResult, type RejectedOverride } from '../backend-overlay.ts';
+import {
+  applyOverlay,
+  type BackendOrigin,
+  type MemberBackends,
+  NO_MEMBERS,
+  type OverlayResult,
+  type RefusedMember,
+  type RejectedOverride,
+} from '../backend-overlay.ts';
 import type { BackendChange, BackendStore, NewBackend, StoredBackend } from '../backend-store.ts';
 import type { AcceptedVersions } from '../../net/entity-tag.ts';
 import { idTaken, poolNeeded, refusal, urlMisfit } from './backend-refusals.ts';
@@ -37,6 +45,7 @@ export class BackendRegistry implements BackendControl {
   readonly #ports: BackendRegistryPorts;
   readonly #queue = new KeyedQueue();
   #file: Settings;
+  #members: MemberBackends = NO_MEMBERS;
   #rows: Rows = new Map();
   #overlaid: OverlayResult;
   #refreshing: Promise<void> | null = null;
@@ -45,7 +54,7 @@ export class BackendRegistry implements BackendControl {
   constructor(file: Settings, ports: BackendRegistryPorts) {
     this.#ports = ports;
     this.#file = file;
-    this.#overlaid = applyOverlay(file, []);
+    this.#overlaid = applyOverlay(file, NO_MEMBERS, []);
   }
 
   /** Without the overlay. */
@@ -65,10 +74,25 @@ export class BackendRegistry implements BackendControl {
   /** The file was read again: what is stored still overrides it, as far as it fits. */
   applyFile(file: Settings): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#ports.apply(applyOverlay(file, [...this.#rows.values()]).settings);
+      await this.#ports.apply(applyOverlay(file, this.#members, [...this.#rows.values()]).settings);
       this.#file = file;
       this.#know(this.#rows);
     });
+  }
+
+  /** The members of all pools have changed: one snapshot, or none if nothing follows for traffic. */
+  applyMembers(members: MemberBackends): Promise<void> {
+    return this.#inTurn(async () => {
+      const { settings } = applyOverlay(this.#file, members, [...this.#rows.values()]);
+      if (!isDeepStrictEqual(settings.pools, this.#overlaid.settings.pools)) await this.#ports.apply(settings);
+      this.#members = members;
+      this.#know(this.#rows);
+    });
+  }
+
+  /** Members that do not apply. */
+  get refusedMembers(): readonly RefusedMember[] {
+    return this.#overlaid.refusedMembers;
   }
 
   /** Applies the current settings again, for the parts of a snapshot besides the settings. */
@@ -123,8 +147,8 @@ export class BackendRegistry implements BackendControl {
 
   setEnabled(id: string, isEnabled: boolean, versions?: AcceptedVersions): Promise<void> {
     return this.#inTurn(() => {
-      const inFile = this.#file.pools.flatMap(({ backends }) => backends).find((each) => each.id === id);
-      return this.#change(id, { enabled: inFile?.enabled === isEnabled ? null : isEnabled }, versions);
+      const below = find(this.#withoutRows(), id)?.backend;
+      return this.#change(id, { enabled: below?.enabled === isEnabled ? null : isEnabled }, versions);
     });
   }
 
@@ -147,12 +171,10 @@ export class BackendRegistry implements BackendControl {
   }
 
   #replacing(id: string, row: StoredBackend | undefined, wanted: BackendReplacement): BackendChange {
-    const { settings } = applyOverlay(this.#file, [
-      ...(row === undefined ? this.#without(id) : this.#with(row)).values(),
-    ]);
+    const { settings } = this.#overlay(row === undefined ? this.#without(id) : this.#with(row));
     const current = find(settings, id);
     if (current === undefined) throw new GatewayError('GW_BACKEND_NOT_FOUND');
-    return replacingChange(wanted, { current, overrides: row ?? NOTHING, fromFile: find(this.#file, id) });
+    return replacingChange(wanted, { current, overrides: row ?? NOTHING, fromFile: find(this.#withoutRows(), id) });
   }
 
   async #change(
@@ -163,7 +185,8 @@ export class BackendRegistry implements BackendControl {
     assertId(id);
     const store = await this.#ports.store();
     const row = await store.get(id);
-    if (row === undefined && this.#overlaid.origins.get(id)?.source !== 'file')
+    const source = this.#overlaid.origins.get(id)?.source;
+    if (row === undefined && source !== 'file' && source !== 'discovery')
       throw new GatewayError('GW_BACKEND_NOT_FOUND');
     assertVersion(row, versions);
     const change = typeof wanted === 'function' ? wanted(row) : wanted;
@@ -185,7 +208,7 @@ export class BackendRegistry implements BackendControl {
 
   /** Throws if with these rows something that applies now would not apply any more, or `id` would not. */
   #assertFits(id: string | null, rows: Rows): void {
-    const { rejected, origins } = applyOverlay(this.#file, [...rows.values()]);
+    const { rejected, origins } = this.#overlay(rows);
     const known = new Set(this.#overlaid.rejected.map(nameOf));
     const added = rejected.find((rejection) => !known.has(nameOf(rejection)));
     const own = id === null || origins.has(id) ? undefined : rejected.find((rejection) => rejection.id === id);
@@ -195,7 +218,7 @@ export class BackendRegistry implements BackendControl {
   }
 
   async #applyRows(rows: Rows): Promise<void> {
-    const { settings } = applyOverlay(this.#file, [...rows.values()]);
+    const { settings } = this.#overlay(rows);
     if (!isDeepStrictEqual(settings.pools, this.#overlaid.settings.pools)) await this.#ports.apply(settings);
     this.#know(rows);
   }
@@ -203,8 +226,17 @@ export class BackendRegistry implements BackendControl {
   #know(rows: Rows): void {
     const before = this.#overlaid.rejected;
     this.#rows = rows;
-    this.#overlaid = applyOverlay(this.#file, [...rows.values()]);
+    this.#overlaid = this.#overlay(rows);
     this.#logRejected(before);
+  }
+
+  #overlay(rows: Rows): OverlayResult {
+    return applyOverlay(this.#file, this.#members, [...rows.values()]);
+  }
+
+  /** The file and the members. */
+  #withoutRows(): Settings {
+    return applyOverlay(this.#file, this.#members, []).settings;
   }
 
   #logRejected(before: readonly RejectedOverride[]): void {

@@ -23,8 +23,8 @@ export type HealthState = (typeof HEALTH_STATES)[number];
 export const BACKEND_CHANGES = ['state', 'health', 'circuit', 'availability', 'weight'] as const;
 export type BackendChangeKind = (typeof BACKEND_CHANGES)[number];
 
-/** The source of a backend: the configuration file, or added by the API. */
-export const BACKEND_SOURCES = ['file', 'api'] as const;
+/** The source of a backend: the configuration file, discovery (a member of its pool), or added by the API. */
+export const BACKEND_SOURCES = ['file', 'discovery', 'api'] as const;
 export type BackendSource = (typeof BACKEND_SOURCES)[number];
 
 /** Fields of a backend that the API may override, by their names on the wire. */

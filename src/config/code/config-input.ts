@@ -319,6 +319,13 @@ export interface Config {
     /** DNS servers for backend host names, used after `/etc/hosts`. Empty: those of the system. Default: `[]`. */
     readonly servers?: readonly string[] | undefined;
   } | undefined;
+  /** Members of pools that are found at run time: docs/discovery.md. */
+  readonly discovery?: {
+    /** Changes of members apply this long after the last one, at the latest after four times as long; also the shortest time between two changes. Default: `500ms`. */
+    readonly debounce?: string | undefined;
+    /** At start: `/readyz` reports 503 for at most this long while a pool waits for its first members. Default: `10s`. */
+    readonly start_timeout?: string | undefined;
+  } | undefined;
   /** Rate limits: a token bucket or a sliding window per client. Without `redis`, each gateway counts its own. */
   readonly rate_limit?: {
     /** Turn limits on. The `denylist` applies in any case. Default: `true`. */
@@ -558,8 +565,22 @@ export interface PoolConfig {
     /** Name of the header or cookie; required for these two. */
     readonly name?: string | undefined;
   } | undefined;
-  /** The servers, at least one. */
-  readonly backends: readonly BackendConfig[];
+  /** The servers: at least one, unless the pool has `discover`. Default: `[]`. */
+  readonly backends?: readonly BackendConfig[] | undefined;
+  /** Where the members of the pool come from, besides `backends`: docs/discovery.md. */
+  readonly discover?: {
+    /** Members from a file or a drop-in folder. */
+    readonly file?: {
+      /** A file in YAML or JSON with the same list as `backends`, or a folder of such files (`*.yaml`, `*.yml`, `*.json`), relative to the working directory. Looked at twice a second. */
+      readonly path: string;
+    } | undefined;
+    /** Scheme of the URLs that members get. Default: `http`. */
+    readonly scheme?: 'http' | 'https' | Variable | undefined;
+    /** A member that a source which may be wrong no longer lists stays this long while its health checks succeed; `0s`: it leaves at once. Default: `30s`. */
+    readonly hold?: string | undefined;
+    /** If such a source suddenly lists fewer members by more than this share, or none, the missing ones stay for as long as their health checks succeed. Default: `0.5`. */
+    readonly shrink_limit?: number | Variable | undefined;
+  } | undefined;
   /** Forward the client's Host header; false: send the backend's own. Default: `true`. */
   readonly preserve_host?: boolean | Variable | undefined;
   /** Send `X-Origin-Host` with the backend's own host and port, replacing a client's. Default: `false`. */

@@ -5,6 +5,7 @@ import { STRATEGY_NAMES } from '../../balancing/core/balancing-vocabulary.ts';
 import { MAX_TRIALS } from '../../breaker/core/circuit-breaker-settings.ts';
 import { SAFE_METHODS } from '../../http/safe-methods.ts';
 import { SAME_SITES, TLS_VERSIONS, UPSTREAM_PROTOCOLS } from '../../net/core/net-vocabulary.ts';
+import { DiscoverSchema } from './discover/discover-schema.ts';
 import { HealthCheckSchema } from './health-check-schema.ts';
 import { localityKeys } from './locality-schema.ts';
 import { duration, durationOrZero, flag, integer, listOf, oneOf, ratio, section, text } from './schema-kinds.ts';
@@ -236,7 +237,8 @@ export const PoolSchema = Type.Object(
   {
     algorithm: oneOf(STRATEGY_NAMES, 'two-choices', 'Algorithm that picks a backend.'),
     hash: HashSchema,
-    backends: Type.Array(BackendSchema, { minItems: 1, description: 'The servers, at least one.' }),
+    backends: listOf(BackendSchema, [], 'The servers: at least one, unless the pool has `discover`.'),
+    discover: Type.Optional(DiscoverSchema),
     preserve_host: flag(true, "Forward the client's Host header; false: send the backend's own."),
     origin_host: flag(false, "Send `X-Origin-Host` with the backend's own host and port, replacing a client's."),
     max_connections: integer(
@@ -278,7 +280,15 @@ export const PoolSchema = Type.Object(
     expose_backend: flag(false, 'Send `X-Sluice-Backend` with an opaque id of the backend that answered.'),
     ...SHARED,
   },
-  { additionalProperties: false, description: 'A named group of backends with one algorithm.' },
+  {
+    additionalProperties: false,
+    description: 'A named group of backends with one algorithm.',
+    // For editors; check-discover.ts says it in words.
+    anyOf: [
+      { type: 'object', required: ['backends'], properties: { backends: { type: 'array', minItems: 1 } } },
+      { type: 'object', required: ['discover'] },
+    ],
+  },
 );
 
 function maxInFlight(description: string) {

@@ -4,6 +4,7 @@ import { CAPACITY, IN_FLIGHT_PER_CLIENT, LIMIT_ALGORITHMS, RATE } from '../../li
 import { PROXY_VERSIONS } from '../../net/core/net-vocabulary.ts';
 import { MAX_CLIENTS } from '../../runtime/table-sizes.ts';
 import { ROLES, type Role } from '../../admin-access/core/admin-access-vocabulary.ts';
+import { DiscoverySchema } from './discover/discovery-schema.ts';
 import { PluginSchema } from './route/plugin-schema.ts';
 import { GatewayLocalitySchema } from './locality-schema.ts';
 import { PoolSchema, SharedAtTop } from './pool-schema.ts';
@@ -385,6 +386,7 @@ export const ConfigSchema = Type.Object(
     recording: RecordingSchema,
     reload: ReloadSchema,
     dns: DnsSchema,
+    discovery: DiscoverySchema,
     rate_limit: RateLimitSchema,
     pools: Type.Record(Type.String(), PoolSchema, {
       minProperties: 1,

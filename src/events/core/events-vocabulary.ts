@@ -5,6 +5,7 @@ export const EVENT_KINDS = [
   'health',
   'circuit',
   'backend',
+  'discovery',
   'client',
   'configuration',
   'thread',

@@ -10,6 +10,7 @@ import automaticCertificates from '../../../plugins/control/automatic-certificat
 import certificates from '../../../plugins/control/certificates.ts';
 import circuitOrders from '../../../plugins/control/circuit-orders.ts';
 import database from '../../../plugins/control/database.ts';
+import discovery from '../../../plugins/control/discovery.ts';
 import eventLog from '../../../plugins/control/event-log.ts';
 import fleet from '../../../plugins/control/fleet.ts';
 import health from '../../../plugins/control/health.ts';
@@ -125,6 +126,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   app.register(fleet, { settings, name, log });
   app.register(sharedLimits, { settings, log });
   app.register(circuitOrders, { log });
+  app.register(discovery, { cwd: source?.cwd ?? process.cwd(), ownAddress, log });
   app.register(traffic);
   app.register(reload, { settings, source, adapt, log });
   app.register(telemetry, { droppedLogLines, refusedAdminConnections: () => gate.refused });

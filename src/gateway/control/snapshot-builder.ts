@@ -223,9 +223,9 @@ function liveTls({
   return { ...live, isAutomatic, onDemand: onDemandLimits(certificates) };
 }
 
-/** A backend is its id and its URL: with another URL under the same id it is another server. */
-function keyOf({ id, url }: BackendSettings): string {
-  return `${id} ${url}`;
+/** A backend is its id, its URL, and the process behind it: with another one under the same id it is another server. */
+function keyOf({ id, url, uid }: BackendSettings): string {
+  return uid === undefined ? `${id} ${url}` : `${id} ${url} ${uid}`;
 }
 
 /** Of a route in the metrics table: one, and one for each pool of a split. */

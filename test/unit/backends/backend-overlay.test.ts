@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Settings } from '../../../src/config/settings.ts';
-import { applyOverlay } from '../../../src/backends/backend-overlay.ts';
+import { applyOverlay, NO_MEMBERS } from '../../../src/backends/backend-overlay.ts';
 import type { StoredBackend } from '../../../src/backends/backend-store.ts';
 import { MAX_BACKENDS } from '../../../src/runtime/table-sizes.ts';
 import { settingsOf } from '../../support/live-control.ts';
@@ -40,7 +40,7 @@ function backend(settings: Settings, id: string) {
 
 describe('an empty overlay', () => {
   it('leaves the settings of the file as they are, the very same', () => {
-    const { settings, origins, rejected } = applyOverlay(FILE, []);
+    const { settings, origins, rejected } = applyOverlay(FILE, NO_MEMBERS, []);
     assert.equal(settings, FILE);
     assert.deepEqual([...origins.keys()], ['a', 'b', 'qa']);
     assert.deepEqual(origins.get('a'), { source: 'file', overrides: [], file: null, version: 0 });
@@ -56,7 +56,7 @@ pools:
   g: { backends: [{ url: "h2c://g:1", id: g }] }
 routes: [{ pool: p }]
 `);
-    const { settings, rejected } = applyOverlay(file, [
+    const { settings, rejected } = applyOverlay(file, NO_MEMBERS, [
       row('a', { pool: 'g' }),
       row('n', { url: 'https://n:1', pool: 'g' }),
       row('m', { url: 'http://m:1', pool: 'g' }),
@@ -74,7 +74,9 @@ routes: [{ pool: p }]
 
 describe('an overlay over a backend of the file', () => {
   it('replaces the given values, and leaves the rest as in the file', () => {
-    const { settings, origins } = applyOverlay(FILE, [row('b', { enabled: true, maxInFlight: 9, version: 4 })]);
+    const { settings, origins } = applyOverlay(FILE, NO_MEMBERS, [
+      row('b', { enabled: true, maxInFlight: 9, version: 4 }),
+    ]);
     const { weight, enabled, backup, maxInFlight, draining } = backend(settings, 'b')!;
     assert.deepEqual(
       { weight, enabled, backup, maxInFlight, draining },
@@ -89,26 +91,28 @@ describe('an overlay over a backend of the file', () => {
   });
 
   it('may say false, and the lowest numbers', () => {
-    const { settings } = applyOverlay(FILE, [row('a', { enabled: false, weight: 1, maxInFlight: 1, backup: false })]);
+    const { settings } = applyOverlay(FILE, NO_MEMBERS, [
+      row('a', { enabled: false, weight: 1, maxInFlight: 1, backup: false }),
+    ]);
     const { weight, enabled, maxInFlight } = backend(settings, 'a')!;
     assert.deepEqual({ weight, enabled, maxInFlight }, { weight: 1, enabled: false, maxInFlight: 1 });
   });
 
   it('drains, which the file cannot', () => {
-    const { settings, origins } = applyOverlay(FILE, [row('a', { draining: true })]);
+    const { settings, origins } = applyOverlay(FILE, NO_MEMBERS, [row('a', { draining: true })]);
     assert.equal(backend(settings, 'a')!.draining, true);
     assert.deepEqual(origins.get('a')!.file, { draining: false });
   });
 
   it('keeps the position of the backend in its pool, and the pools that it does not touch', () => {
-    const { settings } = applyOverlay(FILE, [row('a', { weight: 9 })]);
+    const { settings } = applyOverlay(FILE, NO_MEMBERS, [row('a', { weight: 9 })]);
     assert.deepEqual(idsOf(settings), idsOf(FILE));
     assert.equal(settings.pools[1], FILE.pools[1]);
     assert.notEqual(settings.pools[0], FILE.pools[0]);
   });
 
   it('moves the backend to the end of another pool', () => {
-    const { settings, origins } = applyOverlay(FILE, [row('b', { pool: 'q', weight: 2 })]);
+    const { settings, origins } = applyOverlay(FILE, NO_MEMBERS, [row('b', { pool: 'q', weight: 2 })]);
     assert.deepEqual(idsOf(settings), { p: ['a'], q: ['qa', 'b'] });
     assert.equal(backend(settings, 'b')!.weight, 2);
     assert.deepEqual(origins.get('b')!.file, { pool: 'p', weight: 1 });
@@ -119,18 +123,23 @@ describe('an overlay over a backend of the file', () => {
       'pools: { p: { backends: [{ url: "http://a:1", id: a }] }, q: { backends: [{ url: "http://b:1" }] } }\n' +
         'routes: [{ pool: p }]\n',
     );
-    assert.deepEqual(idsOf(applyOverlay(file, [row('a', { pool: 'q' })]).settings), { p: [], q: ['q-b-1', 'a'] });
+    assert.deepEqual(idsOf(applyOverlay(file, NO_MEMBERS, [row('a', { pool: 'q' })]).settings), {
+      p: [],
+      q: ['q-b-1', 'a'],
+    });
   });
 
   it('overrides no pool when it names the pool of the file', () => {
-    const { origins } = applyOverlay(FILE, [row('b', { pool: 'p', weight: 2 })]);
+    const { origins } = applyOverlay(FILE, NO_MEMBERS, [row('b', { pool: 'p', weight: 2 })]);
     assert.deepEqual(origins.get('b')!.overrides, ['weight']);
   });
 });
 
 describe('an added backend', () => {
   it('is appended to its pool, with the defaults of the file for what it does not say', () => {
-    const { settings, origins } = applyOverlay(FILE, [row('new', { url: 'http://c:1', pool: 'q', version: 2 })]);
+    const { settings, origins } = applyOverlay(FILE, NO_MEMBERS, [
+      row('new', { url: 'http://c:1', pool: 'q', version: 2 }),
+    ]);
     assert.deepEqual(idsOf(settings).q, ['qa', 'new']);
     assert.deepEqual(backend(settings, 'new'), {
       id: 'new',
@@ -145,13 +154,13 @@ describe('an added backend', () => {
 
   it('has what is said of it', () => {
     const said = { weight: 5, enabled: false, backup: true, maxInFlight: 2, draining: true } as const;
-    const { settings } = applyOverlay(FILE, [row('new', { url: 'http://c:1', pool: 'q', ...said })]);
+    const { settings } = applyOverlay(FILE, NO_MEMBERS, [row('new', { url: 'http://c:1', pool: 'q', ...said })]);
     assert.deepEqual(backend(settings, 'new'), { id: 'new', url: 'http://c:1', ...said });
   });
 
   it('that is now in the file, with the same id and URL, overrides the file’s', () => {
     const added = row('a', { url: 'http://a:1', pool: 'p', weight: 8, enabled: true });
-    const { settings, origins, rejected } = applyOverlay(FILE, [added]);
+    const { settings, origins, rejected } = applyOverlay(FILE, NO_MEMBERS, [added]);
     assert.deepEqual(rejected, []);
     assert.deepEqual(idsOf(settings), idsOf(FILE));
     assert.deepEqual(origins.get('a'), {
@@ -182,7 +191,7 @@ describe('overrides that no longer fit the file', () => {
   ];
   for (const [what, stored, kind, message] of cases) {
     it(`${what} does not apply, and is reported`, () => {
-      const { settings, rejected } = applyOverlay(FILE, [stored]);
+      const { settings, rejected } = applyOverlay(FILE, NO_MEMBERS, [stored]);
       assert.deepEqual(idsOf(settings), idsOf(FILE));
       assert.deepEqual(settings.pools, FILE.pools);
       assert.deepEqual(
@@ -198,7 +207,7 @@ describe('overrides that no longer fit the file', () => {
       ['x', 'unknown_pool'],
       ['q', 'url_taken'],
     ] as const) {
-      const { settings, origins, rejected } = applyOverlay(FILE, [row('a', { pool, weight: 9 })]);
+      const { settings, origins, rejected } = applyOverlay(FILE, NO_MEMBERS, [row('a', { pool, weight: 9 })]);
       assert.deepEqual(idsOf(settings), idsOf(FILE));
       assert.equal(backend(settings, 'a')!.weight, 9);
       assert.deepEqual(origins.get('a')!.overrides, ['weight']);
@@ -208,7 +217,7 @@ describe('overrides that no longer fit the file', () => {
 
   it('a moved backend of the file takes precedence over an added one with its URL', () => {
     const added = row('added', { url: 'http://b:1', pool: 'q' });
-    const { settings, rejected } = applyOverlay(FILE, [added, row('b', { pool: 'q' })]);
+    const { settings, rejected } = applyOverlay(FILE, NO_MEMBERS, [added, row('b', { pool: 'q' })]);
     assert.deepEqual(idsOf(settings), { p: ['a'], q: ['qa', 'b'] });
     assert.deepEqual(
       rejected.map(({ id }) => id),
@@ -220,7 +229,7 @@ describe('overrides that no longer fit the file', () => {
     const many = Array.from({ length: MAX_BACKENDS }, (_, at) =>
       row(`n${String(at).padStart(4, '0')}`, { url: `http://n${at}:1`, pool: 'q' }),
     );
-    const { origins, rejected } = applyOverlay(FILE, many);
+    const { origins, rejected } = applyOverlay(FILE, NO_MEMBERS, many);
     assert.equal(origins.size, MAX_BACKENDS);
     assert.deepEqual(
       rejected.map(({ id, kind }) => [id, kind]),

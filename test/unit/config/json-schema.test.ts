@@ -28,6 +28,7 @@ test('an editor marks unknown keys and wrong values', () => {
     { pools, rate_limit: { default: { capacity: 0 } } },
     { pools: { a: {} } },
     { pools: { a: { backends: [] } } },
+    { pools: { a: { discover: {} } } },
     {},
   ]) {
     assert.equal(validate(wrong), false, JSON.stringify(wrong));

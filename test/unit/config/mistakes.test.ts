@@ -182,7 +182,7 @@ const SHAPE: readonly (readonly [name: string, text: string, line: string | RegE
   [
     'a pool with an empty list of backends',
     'pools: { a: { backends: [] } }',
-    /backends: the list is empty; at least one is needed$/,
+    /backends: the list is empty; a pool without discover needs at least one$/,
   ],
   ['a pool with nothing in it', 'pools:\n  a:\n', /^c\.yaml:2:\d+: pools\.a: found nothing/],
   ['no pools', 'server: {}', /^c\.yaml:1:1: pools: missing/],

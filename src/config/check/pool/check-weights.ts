@@ -1,6 +1,6 @@
-import type { Draft } from './draft.ts';
-import { finding, type Finding } from '../file/problem.ts';
-import type { ConfigFile } from '../schema/schema.ts';
+import type { Draft } from '../draft.ts';
+import { finding, type Finding } from '../../file/problem.ts';
+import type { ConfigFile } from '../../schema/schema.ts';
 
 /** Adaptation that could have no effect. */
 export function checkWeights(file: Draft<ConfigFile>): readonly Finding[] {

@@ -1,12 +1,12 @@
-import { isPoolName, POOL_NAME_RULE } from '../../balancing/core/pool-name-rule.ts';
-import { MIN_WINDOW_MS } from '../../breaker/core/circuit-breaker-settings.ts';
-import { canonicalBackendUrl, isH2cUrl, protocolMisfit } from '../../net/backend-url.ts';
-import type { Draft } from './draft.ts';
-import { formatDuration, parseDuration } from '../schema/duration.ts';
-import type { Path } from '../file/path.ts';
-import { finding, shorten, type Finding } from '../file/problem.ts';
-import type { Show } from '../file/references.ts';
-import type { ConfigFile, PoolFile } from '../schema/schema.ts';
+import { isPoolName, POOL_NAME_RULE } from '../../../balancing/core/pool-name-rule.ts';
+import { MIN_WINDOW_MS } from '../../../breaker/core/circuit-breaker-settings.ts';
+import { canonicalBackendUrl, isH2cUrl, protocolMisfit } from '../../../net/backend-url.ts';
+import type { Draft } from '../draft.ts';
+import { formatDuration, parseDuration } from '../../schema/duration.ts';
+import type { Path } from '../../file/path.ts';
+import { finding, shorten, type Finding } from '../../file/problem.ts';
+import type { Show } from '../../file/references.ts';
+import type { ConfigFile, PoolFile } from '../../schema/schema.ts';
 
 /**
  * Checks that need more than a single key of a pool: names, duplicates, and contradictory times.

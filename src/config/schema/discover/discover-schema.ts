@@ -1,0 +1,34 @@
+import { Type, type TSchema } from '@sinclair/typebox';
+
+import { durationOrZero, oneOf, ratio } from '../schema-kinds.ts';
+import { FileSchema } from './file-schema.ts';
+
+/** Kinds of source, one a line: a pool has exactly one of them. */
+const KINDS = {
+  file: Type.Optional(FileSchema),
+} satisfies Record<string, TSchema>;
+
+export type DiscoverKind = keyof typeof KINDS;
+export const DISCOVER_KINDS = Object.keys(KINDS) as readonly DiscoverKind[];
+
+/** That there is exactly one kind is checked in check-discover.ts. */
+export const DiscoverSchema = Type.Object(
+  {
+    ...KINDS,
+    scheme: oneOf(['http', 'https'], 'http', 'Scheme of the URLs that members get.'),
+    hold: durationOrZero(
+      '30s',
+      'A member that a source which may be wrong no longer lists stays this long while its health checks succeed; `0s`: it leaves at once.',
+    ),
+    shrink_limit: ratio(
+      0.5,
+      'If such a source suddenly lists fewer members by more than this share, or none, the missing ones stay for as long as their health checks succeed.',
+    ),
+  },
+  {
+    additionalProperties: false,
+    description: 'Where the members of the pool come from, besides `backends`: docs/discovery.md.',
+    // For editors.
+    oneOf: Object.keys(KINDS).map((kind) => ({ type: 'object', required: [kind] })),
+  },
+);

@@ -1,0 +1,21 @@
+import type { TSchema } from '@sinclair/typebox';
+
+import { duration, durationOrZero, section } from '../schema-kinds.ts';
+
+/** Sections of what several pools share, one a line. */
+const PROVIDERS = {} satisfies Record<string, TSchema>;
+
+export const DiscoverySchema = section(
+  {
+    ...PROVIDERS,
+    debounce: duration(
+      '500ms',
+      'Changes of members apply this long after the last one, at the latest after four times as long; also the shortest time between two changes.',
+    ),
+    start_timeout: durationOrZero(
+      '10s',
+      'At start: `/readyz` reports 503 for at most this long while a pool waits for its first members.',
+    ),
+  },
+  'Members of pools that are found at run time: docs/discovery.md.',
+);

@@ -1,0 +1,44 @@
+/** The source of a pool, by the kind that its settings name. */
+import { resolve } from 'node:path';
+import type { DiscoverKind } from '../../config/schema/discover/discover-schema.ts';
+import type { DiscoverSettings, DiscoverySettings } from '../../config/settings.ts';
+import type { Source, SourcePorts } from './source.ts';
+import { createFileSource } from './sources/file-source.ts';
+
+export interface SourceContext {
+  /** Name of the pool. */
+  readonly pool: string;
+  /** All of `pools.*.discover`. */
+  readonly discover: DiscoverSettings;
+  /** The section `discovery`, with one of each provider. */
+  readonly discovery: DiscoverySettings;
+  /** Relative names of files start here. */
+  readonly cwd: string;
+  readonly ports: SourcePorts;
+}
+
+type Definition<Kind extends DiscoverKind> = NonNullable<DiscoverSettings[Kind]>;
+
+/** Each kind, one a line. */
+const CREATE: { readonly [Kind in DiscoverKind]: (definition: Definition<Kind>, context: SourceContext) => Source } = {
+  file: ({ path }, { discover, cwd, ports }) => createFileSource({ path: resolve(cwd, path) }, discover, ports),
+};
+
+const KINDS = Object.keys(CREATE) as readonly DiscoverKind[];
+
+function kindOf(discover: DiscoverSettings): DiscoverKind {
+  return KINDS.find((kind) => discover[kind] !== null)!;
+}
+
+export function createSource(context: SourceContext): Source {
+  const kind = kindOf(context.discover);
+  const create = CREATE[kind] as (definition: unknown, context: SourceContext) => Source;
+  return create(context.discover[kind], context);
+}
+
+/** What a source is made of: with other parts, it must be made again. */
+export function definitionOf(discover: DiscoverSettings, discovery: DiscoverySettings): unknown {
+  const kind = kindOf(discover);
+  const providers: Readonly<Record<string, unknown>> = { ...discovery };
+  return [kind, discover[kind], discover.scheme, providers[kind]];
+}

@@ -1,0 +1,61 @@
+/** Members of pools, as sources list them. */
+
+/** A server that a source lists. */
+export interface Member {
+  /** An IP address, or a host name. */
+  readonly address: string;
+  readonly port: number;
+  /** 1 to 1000. */
+  readonly weight: number;
+  readonly backup: boolean;
+  /** Finishes its requests and gets no new ones. */
+  readonly draining: boolean;
+  /** Null: unknown. */
+  readonly zone: string | null;
+  /** Identity of the process behind the address; null: none. */
+  readonly uid: string | null;
+}
+
+/** What makes a member the same one in two lists. */
+export function memberKey({ address, port }: Pick<Member, 'address' | 'port'>): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** One member per address and port, in the order of their keys: the order of a list has no meaning. */
+export function joinMembers(members: readonly Member[]): ReadonlyMap<string, Member> {
+  const joined = new Map<string, Member>();
+  for (const member of members) {
+    const key = memberKey(member);
+    const other = joined.get(key);
+    joined.set(key, other === undefined ? member : join(other, member));
+  }
+  return new Map([...joined].toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** Whatever lists it as serving in full wins. */
+function join(one: Member, other: Member): Member {
+  return {
+    ...one,
+    weight: Math.max(one.weight, other.weight),
+    backup: one.backup && other.backup,
+    draining: one.draining && other.draining,
+    zone: least(one.zone, other.zone),
+    uid: least(one.uid, other.uid),
+  };
+}
+
+function least(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return one ?? other;
+  return one < other ? one : other;
+}
+
+export function isSameMember(one: Member, other: Member): boolean {
+  return (
+    memberKey(one) === memberKey(other) &&
+    one.weight === other.weight &&
+    one.backup === other.backup &&
+    one.draining === other.draining &&
+    one.zone === other.zone &&
+    one.uid === other.uid
+  );
+}

@@ -28,15 +28,21 @@ export interface RunningGateway extends SluiceProcess {
   readonly adminUrl: string;
 }
 
-/** Killed after the test, if it has not ended by then. @param openFiles its limit of open files; default: ours */
+/**
+ * Killed after the test, if it has not ended by then.
+ *
+ * @param openFiles its limit of open files; default: ours
+ * @param node which runs it; default: ours
+ */
 export function spawnSluice(
   t: Pick<TestContext, 'after'>,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   openFiles?: number,
+  node: string = process.execPath,
 ): SluiceProcess {
   const limit = openFiles === undefined ? '' : `ulimit -n ${openFiles}; `;
-  const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, ...args], {
+  const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, node, ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compileCache, ...env },
   });
@@ -90,6 +96,8 @@ export interface RunOptions {
   readonly dataDir?: string;
   /** Default: `bin/sluice.js`, which runs the build unless a source is newer, else the sources. */
   readonly program?: string;
+  /** Which runs it. Default: ours. */
+  readonly node?: string;
 }
 
 /** `sluice` on a file of its own, ports 0, two threads. */
@@ -103,9 +111,9 @@ export function spawnGateway(
   for (const [name, text] of Object.entries({ ...beside, [fileName]: options.yaml })) {
     writeFileSync(join(folder, name), text);
   }
-  const { args = [], env = {}, openFiles, dataDir = join(folder, 'data'), program = 'bin/sluice.js' } = options;
+  const { args = [], env = {}, openFiles, dataDir = join(folder, 'data'), program = 'bin/sluice.js', node } = options;
   const flags = ['--host', '127.0.0.1', '--port', '0', '--admin-port', '0', '--threads', '2', '--data-dir', dataDir];
-  return { ...spawnSluice(t, [program, '--config', file, ...flags, ...args], env, openFiles), file };
+  return { ...spawnSluice(t, [program, '--config', file, ...flags, ...args], env, openFiles, node), file };
 }
 
 /** The same, resolved when it runs. */

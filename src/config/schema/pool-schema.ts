@@ -286,7 +286,7 @@ export const PoolSchema = Type.Object(
     // For editors; check-discover.ts says it in words.
     anyOf: [
       { type: 'object', required: ['backends'], properties: { backends: { type: 'array', minItems: 1 } } },
-      { type: 'object', required: ['discover'] },
+      { type: 'object', required: ['discover'], properties: { discover: {} } },
     ],
   },
 );

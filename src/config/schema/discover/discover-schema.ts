@@ -29,6 +29,6 @@ export const DiscoverSchema = Type.Object(
     additionalProperties: false,
     description: 'Where the members of the pool come from, besides `backends`: docs/discovery.md.',
     // For editors.
-    oneOf: Object.keys(KINDS).map((kind) => ({ type: 'object', required: [kind] })),
+    oneOf: Object.keys(KINDS).map((kind) => ({ type: 'object', required: [kind], properties: { [kind]: {} } })),
   },
 );

@@ -14,6 +14,7 @@ export interface FollowerOptions {
   onCertificatesChanged(): Promise<void>;
   onGatewaysChanged(): Promise<void>;
   onCircuitsChanged(): Promise<void>;
+  onMembersChanged(): Promise<void>;
 }
 
 export class ChangeFollower {
@@ -59,8 +60,9 @@ export class ChangeFollower {
     const found = await link.attempt('a look for changes', () => changes.since(before));
     // Another poll has delivered meanwhile what this one found; the next one finds what is new since.
     if (this.#seen !== before) return this.hint();
-    const isSame =
-      !found.backends && !found.certificates && !found.gateways && !found.circuits && found.clients?.length === 0;
+    const { backends, certificates, gateways, circuits, members } = found;
+    const isOther = backends || certificates || gateways || circuits || members;
+    const isSame = !isOther && found.clients?.length === 0;
     if (this.#seen === null || isSame) {
       this.#seen = found.seen;
       return;
@@ -68,9 +70,9 @@ export class ChangeFollower {
     if (!this.#isDelivering) void this.#deliver(found);
   }
 
-  async #deliver({ clients, backends, certificates, gateways, circuits, seen }: Changes): Promise<void> {
-    const { onClientsChanged, onBackendsChanged, onCertificatesChanged, onGatewaysChanged, onCircuitsChanged } =
-      this.#options;
+  async #deliver({ clients, backends, certificates, gateways, circuits, members, seen }: Changes): Promise<void> {
+    const { onClientsChanged, onBackendsChanged, onCertificatesChanged } = this.#options;
+    const { onGatewaysChanged, onCircuitsChanged, onMembersChanged } = this.#options;
     this.#isDelivering = true;
     let isDone = false;
     try {
@@ -79,6 +81,7 @@ export class ChangeFollower {
       if (certificates) await onCertificatesChanged();
       if (gateways) await onGatewaysChanged();
       if (circuits) await onCircuitsChanged();
+      if (members) await onMembersChanged();
       this.#seen = seen;
       isDone = true;
     } catch {

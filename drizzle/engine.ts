@@ -16,6 +16,7 @@ export interface Seen {
   readonly certificates: number;
   readonly gateways: number;
   readonly circuits: number;
+  readonly members: number;
 }
 
 export interface Changes {
@@ -27,6 +28,7 @@ export interface Changes {
   readonly certificates: boolean;
   readonly gateways: boolean;
   readonly circuits: boolean;
+  readonly members: boolean;
 }
 
 /** Changes made by others. */

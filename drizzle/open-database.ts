@@ -16,6 +16,7 @@ import { DatabaseLink } from './database-link.ts';
 import type { DatabaseLog, Engine } from './engine.ts';
 import { FleetRepository } from './stores/fleet-repository.ts';
 import { FleetSecretRepository } from './stores/fleet-secrets.ts';
+import { MemberRepository } from './stores/member-repository.ts';
 import { QuotaRepository } from './stores/quota-repository.ts';
 import { createRound, startLoop } from './keep-connected.ts';
 import { explainFailure } from './postgres/postgres-advice.ts';
@@ -58,6 +59,7 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
   const certificateListeners = new Set<() => unknown>();
   const gatewayListeners = new Set<() => unknown>();
   const circuitListeners = new Set<() => unknown>();
+  const memberListeners = new Set<() => unknown>();
   const follower = new ChangeFollower({
     link,
     onClientsChanged: async (keys) => {
@@ -74,6 +76,9 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
     },
     onCircuitsChanged: async () => {
       for (const listener of circuitListeners) await listener();
+    },
+    onMembersChanged: async () => {
+      for (const listener of memberListeners) await listener();
     },
   });
   const round = createRound({
@@ -105,6 +110,7 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
     acme: new AcmeRepository(link, engine.dialect),
     uploads: new UploadRepository(link, engine.dialect),
     circuitOrders: new CircuitOrderRepository(link, engine.dialect),
+    members: new MemberRepository(link, engine.dialect),
     quotas: new QuotaRepository(link, engine.dialect),
     fleet: new FleetRepository(link, engine.dialect),
     secrets: new FleetSecretRepository(link, engine.dialect),
@@ -130,6 +136,10 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
     onCircuitsChanged: (listener) => {
       circuitListeners.add(listener);
       return () => circuitListeners.delete(listener);
+    },
+    onMembersChanged: (listener) => {
+      memberListeners.add(listener);
+      return () => memberListeners.delete(listener);
     },
     close: async () => {
       const stopped = loop.stop();

@@ -196,6 +196,22 @@ export function describeTables(kit: ColumnKit) {
     endsAt: instant('ends_at').notNull(),
   });
 
+  /** Lists of members as pushed (src/backends/member-store.ts); null: removed. Announced on `sluice_members`. */
+  const pushedMembers = table('pushed_members', {
+    pool: key('pool').primaryKey(),
+    members: json('members').$type<readonly unknown[]>(),
+    ttlSeconds: float('ttl_seconds'),
+    pushedAt: instant('pushed_at').notNull().default(now),
+    version: counter('version').notNull().default(0),
+  });
+
+  /** The last list that a source gave of a pool: for the next start. */
+  const cachedMembers = table('cached_members', {
+    pool: key('pool').primaryKey(),
+    members: json('members').$type<readonly unknown[]>().notNull(),
+    listedAt: instant('listed_at').notNull().default(now),
+  });
+
   return {
     clients,
     bucketLevels,
@@ -211,5 +227,7 @@ export function describeTables(kit: ColumnKit) {
     leases,
     circuitOrders,
     quotaUses,
+    pushedMembers,
+    cachedMembers,
   };
 }

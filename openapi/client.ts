@@ -1446,7 +1446,7 @@ export interface components {
              * @description Why it is not available; null if it is
              * @enum {string|null}
              */
-            reason: "disabled" | "draining" | "unresolved" | "unhealthy" | "ejected" | "circuit_open" | "full" | null;
+            reason: "disabled" | "draining" | "unresolved" | "unproven" | "unhealthy" | "ejected" | "circuit_open" | "full" | null;
             /** @description Where it runs; null: unknown */
             region: string | null;
             /** @description Since start */

@@ -41,6 +41,7 @@ export function postgresChanges(
         'sluice_certificates',
         'sluice_gateways',
         'sluice_circuits',
+        'sluice_members',
       ].map(channel);
       await connection.listen(channels, onHint);
     },
@@ -48,23 +49,23 @@ export function postgresChanges(
       await assertUsable();
       const [row] = await sql<(Seen & { forgotten: number })[]>`
         select "clients"::float8, "backends"::float8, "certificates"::float8, "gateways"::float8,
-          "circuit_orders"::float8 as "circuits", "forgotten"::float8
+          "circuit_orders"::float8 as "circuits", "pushed_members"::float8 as "members", "forgotten"::float8
         from ${table('versions')}`;
-      const { clients, backends, certificates, gateways, circuits, forgotten } = row!;
-      const now = { clients, backends, certificates, gateways, circuits };
-      if (seen === null)
-        return { seen: now, clients: [], backends: false, certificates: false, gateways: false, circuits: false };
+      const { clients, forgotten, ...others } = row!;
+      const now = { clients, ...others };
+      const isOther = (what: Exclude<keyof Seen, 'clients'>): boolean => seen !== null && others[what] !== seen[what];
+      const changed = {
+        backends: isOther('backends'),
+        certificates: isOther('certificates'),
+        gateways: isOther('gateways'),
+        circuits: isOther('circuits'),
+        members: isOther('members'),
+      };
+      if (seen === null) return { seen: now, clients: [], ...changed };
       // A backup was restored, or so much was removed that the log of it was pruned.
       const isAnything = clients < seen.clients || (clients > seen.clients && forgotten > seen.clients);
       const keys = clients > seen.clients ? await clientsSince(seen.clients) : [];
-      return {
-        seen: now,
-        clients: isAnything ? null : keys,
-        backends: backends !== seen.backends,
-        certificates: certificates !== seen.certificates,
-        gateways: gateways !== seen.gateways,
-        circuits: circuits !== seen.circuits,
-      };
+      return { seen: now, clients: isAnything ? null : keys, ...changed };
     },
   };
 }

@@ -35,6 +35,7 @@ function failureReason(
   nowMs: number,
 ): UnavailableReason | null {
   if (table.isUnresolved(index)) return 'unresolved';
+  if (table.isUnproven(index)) return 'unproven';
   if (table.health(index) === 'down') return 'unhealthy';
   if (table.ejectedUntil(index) > nowMs) return 'ejected';
   const word = table.circuitWord(index);

@@ -79,6 +79,7 @@ const DRAINING = 2;
 const UP = 4;
 const DOWN = 8;
 const UNRESOLVED = 16;
+const UNPROVEN = 32;
 
 export interface BackendTableBuffers {
   readonly threads: number;
@@ -155,8 +156,14 @@ export class BackendTable {
     this.#setFlags(index, UNRESOLVED, isUnresolved ? UNRESOLVED : 0);
   }
 
+  /** Only an old list has it, and no health check has succeeded yet. */
+  setUnproven(index: number, isUnproven: boolean): void {
+    this.#setFlags(index, UNPROVEN, isUnproven ? UNPROVEN : 0);
+  }
+
   setHealth(index: number, health: ProbeVerdict): void {
-    this.#setFlags(index, UP | DOWN, health === 'up' ? UP : health === 'down' ? DOWN : 0);
+    if (health === 'up') this.#setFlags(index, UP | DOWN | UNPROVEN, UP);
+    else this.#setFlags(index, UP | DOWN, health === 'down' ? DOWN : 0);
   }
 
   /** > 0. The weight that the strategies use; the configured one unless something adapts it. */
@@ -204,6 +211,10 @@ export class BackendTable {
 
   isUnresolved(index: number): boolean {
     return (this.#flags(index) & UNRESOLVED) !== 0;
+  }
+
+  isUnproven(index: number): boolean {
+    return (this.#flags(index) & UNPROVEN) !== 0;
   }
 
   health(index: number): ProbeVerdict {

@@ -148,5 +148,6 @@ function full(pool: Pool, code: 'GW_POOL_FULL' | 'GW_QUEUE_TIMEOUT' | 'GW_CONNEC
 }
 
 function noBackend(pool: Pool, nowMs: number): GatewayError {
+  if (pool.backends.length === 0) return new GatewayError('GW_NO_BACKEND', { message: 'The pool has no members' });
   return new GatewayError('GW_NO_BACKEND', { retryAfterMs: pool.retryAfterMs(nowMs) });
 }

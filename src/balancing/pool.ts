@@ -357,6 +357,7 @@ export class Pool {
         this.#table.isEnabled(index) &&
         !this.#table.isDraining(index) &&
         !this.#table.isUnresolved(index) &&
+        !this.#table.isUnproven(index) &&
         !admission.isForcedOpen(index, this.#pickMs),
     );
     let candidates = without(tried, open);
@@ -433,11 +434,12 @@ function withoutAddresses({ addresses: _, ...rest }: SnapshotBackend): Omit<Snap
   return rest;
 }
 
-function connectionKey({ id, url }: SnapshotBackend, pool: PoolSettings, tlsKey: string): string {
+function connectionKey({ id, url, index }: SnapshotBackend, pool: PoolSettings, tlsKey: string): string {
   const { maxConnections, maxResponseHeadBytes, keepAliveMs, insecureSkipTlsVerify, timeouts, protocol, http2 } = pool;
   const numbers = [maxConnections, maxResponseHeadBytes, keepAliveMs, timeouts.connectMs, timeouts.responseMs];
   const ofHttp2 = protocol === 'http1' ? [] : [protocol, ...Object.values(http2), pool.connectionWaitMs];
-  return [id, url, ...numbers, insecureSkipTlsVerify, tlsKey, ...ofHttp2].join(' ');
+  // With another process behind the URL, it is another slot.
+  return [id, url, index, ...numbers, insecureSkipTlsVerify, tlsKey, ...ofHttp2].join(' ');
 }
 
 function digest(value: object): string {

@@ -3,6 +3,7 @@ import type { AcmeStore } from '../acme/acme-store.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
 import type { BackendStore } from '../backends/backend-store.ts';
 import type { CircuitOrderStore } from '../backends/circuit-order-store.ts';
+import type { MemberStore } from '../backends/member-store.ts';
 import type { UploadStore } from '../certificates/upload-store.ts';
 import type { FleetStore } from '../fleet/fleet-store.ts';
 import type { ClientStore } from '../limits/client-store.ts';
@@ -28,6 +29,8 @@ export interface Database {
   /** Certificates that operators uploaded. */
   readonly uploads: UploadStore;
   readonly circuitOrders: CircuitOrderStore;
+  /** Of pools: pushed lists, and the last one of each source. */
+  readonly members: MemberStore;
   readonly quotas: QuotaStore;
   readonly fleet: FleetStore;
   readonly secrets: FleetSecrets;
@@ -51,6 +54,8 @@ export interface Database {
   onGatewaysChanged(listener: () => unknown): () => void;
   /** The same for operators' orders for circuits. */
   onCircuitsChanged(listener: () => unknown): () => void;
+  /** The same for pushed lists of members. */
+  onMembersChanged(listener: () => unknown): () => void;
   /** Finishes running work, at most 2 s. The store rejects afterwards. */
   close(): Promise<void>;
 }

@@ -26,6 +26,7 @@ import { MemoryAuditStore } from './memory-audit-store.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
 import { loneFleet } from './lone-fleet.ts';
 import { MemoryCircuitOrderStore } from './memory-circuit-order-store.ts';
+import { MemoryMemberStore } from './memory-member-store.ts';
 import { MemoryQuotaStore } from './memory-quota-store.ts';
 import { MemoryFleetStore } from './memory-fleet-store.ts';
 import { MemoryUploadStore } from './memory-upload-store.ts';
@@ -110,6 +111,7 @@ export function fakeDatabase(
     audit,
     fleet: new MemoryFleetStore(),
     circuitOrders: new MemoryCircuitOrderStore(),
+    members: new MemoryMemberStore(),
     quotas: new MemoryQuotaStore(),
     secrets: { get: async (_name, make) => make() },
     transfer: { read: async () => undefined, write: async () => undefined },
@@ -121,6 +123,7 @@ export function fakeDatabase(
     onCertificatesChanged: () => () => undefined,
     onGatewaysChanged: () => () => undefined,
     onCircuitsChanged: () => () => undefined,
+    onMembersChanged: () => () => undefined,
     acme: new MemoryAcmeStore(),
     uploads: new MemoryUploadStore(),
     close: async () => undefined,

@@ -21,6 +21,7 @@ export type BackendState = HealthState | 'draining' | 'disabled';
 
 const REASONS: Readonly<Record<string, string>> = {
   unresolved: 'its host name never resolved',
+  unproven: 'in the last known list only, and not checked yet',
   unhealthy: 'unhealthy',
   ejected: 'ejected after failed requests',
   circuit_open: 'circuit open',

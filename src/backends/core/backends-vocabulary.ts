@@ -5,6 +5,7 @@ export const UNAVAILABLE_REASONS = [
   'disabled',
   'draining',
   'unresolved',
+  'unproven',
   'unhealthy',
   'ejected',
   'circuit_open',

@@ -7,6 +7,8 @@ export interface HealthSigns {
   readonly isEnabled: boolean;
   /** Its host name never resolved: it has no address. */
   readonly isUnresolved: boolean;
+  /** Only an old list of its pool's members has it. */
+  readonly isUnproven: boolean;
   /** By the probes; `unchecked`: there are none; `unknown`: none has answered yet. */
   readonly probes: 'up' | 'down' | 'unknown' | 'unchecked';
   /** The reason the probes gave when they found it down: `3 failed probes: connect refused`; null: none. */
@@ -42,6 +44,7 @@ export function healthState(signs: HealthSigns): StateVerdict {
   const { requests, failures } = signs;
   if (!signs.isEnabled) return verdict('down', 'disabled', 'disabled');
   if (signs.isUnresolved) return verdict('down', 'unresolved', 'its host name never resolved');
+  if (signs.isUnproven) return verdict('down', 'unproven', 'in the last known list only, and not checked yet');
   if (signs.probes === 'down') return verdict('down', 'probes', signs.probeReason ?? 'its probes fail');
   if (signs.circuit === 'forced-open') return verdict('down', 'forced', 'circuit forced open');
   if (signs.circuit === 'open')

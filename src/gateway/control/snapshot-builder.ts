@@ -160,6 +160,7 @@ export class SnapshotBuilder {
       if (before.weight !== backend.weight) this.#weights.setConfigured(slot, backend.weight);
       if (before.enabled !== backend.enabled) table.setEnabled(slot, backend.enabled);
       if (before.draining !== backend.draining) table.setDraining(slot, backend.draining === true);
+      if (before.unproven === true && backend.unproven === undefined) table.setUnproven(slot, false);
       this.#configured.set(key, backend);
     }
   }
@@ -185,6 +186,7 @@ export class SnapshotBuilder {
     if (isNew) {
       this.#ports.backends.occupy(slot, backend.weight, backend.enabled);
       if (backend.draining === true) this.#ports.backends.setDraining(slot, true);
+      if (backend.unproven === true) this.#ports.backends.setUnproven(slot, true);
       if (this.#addresses(backend).length === 0) this.#ports.backends.setUnresolved(slot, true);
       this.#weights.occupied(slot, backend.weight);
       this.#configured.set(key, backend);

@@ -206,6 +206,7 @@ export class BackendWatch {
     const verdict = healthState({
       isEnabled,
       isUnresolved: table.isUnresolved(index),
+      isUnproven: table.isUnproven(index),
       probes: healthCheck.enabled ? health : 'unchecked',
       probeReason: probeReason(id),
       isEjected: table.ejectedUntil(index) > nowMs,

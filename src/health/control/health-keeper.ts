@@ -39,6 +39,7 @@ export class HealthKeeper {
   /** By backend: the reason the probes gave when they found it down. */
   readonly #reasons = new Map<string, string>();
   #targets = new Map<string, { pool: SnapshotPool; backend: SnapshotBackend }>();
+  #onProbed = (_id: string, _isUp: boolean): void => {};
 
   constructor(ports: HealthKeeperPorts) {
     this.#ports = ports;
@@ -51,6 +52,7 @@ export class HealthKeeper {
         const failures = result.ok ? 0 : (this.#lastProbes.get(id)?.failures ?? 0) + 1;
         const error = result.ok ? null : result.error;
         this.#lastProbes.set(id, { checkedAt: ports.clock.nowMs(), error, failures });
+        this.#onProbed(id, result.ok);
         const target = this.#targets.get(id);
         if (target === undefined) return;
         // First, because the end of an ejection makes the backend available and ends the pool's outage.
@@ -85,7 +87,17 @@ export class HealthKeeper {
         const addresses = ports.addressesOf(backend);
         if (check.enabled && pool.settings.backends[at]!.enabled && addresses.length > 0) {
           const { id, url } = backend;
-          targets.push({ id, url, addresses, pool: pool.settings.name, check, insecureSkipTlsVerify, tls, protocol });
+          targets.push({
+            id,
+            slot: backend.index,
+            url,
+            addresses,
+            pool: pool.settings.name,
+            check,
+            insecureSkipTlsVerify,
+            tls,
+            protocol,
+          });
         } else {
           table.setHealth(backend.index, 'unknown');
         }
@@ -100,6 +112,11 @@ export class HealthKeeper {
       this.#passive.forget(id);
       this.#recovery.forget(id);
     }
+  }
+
+  /** Calls `listener` with the result of each health check. One listener. */
+  onProbed(listener: (backendId: string, isUp: boolean) => void): void {
+    this.#onProbed = listener;
   }
 
   onPassiveErrors(backendId: string): void {

@@ -7,6 +7,8 @@ import type { probe, ProbeResult } from './probe.ts';
 export interface ProbeTarget {
   /** Unique in the whole configuration. */
   readonly id: string;
+  /** Of the backend table: with another one, another process is behind the URL. */
+  readonly slot: number;
   readonly url: string;
   readonly pool: string;
   readonly check: HealthCheckSettings;

@@ -21,6 +21,7 @@ test('a backend that dies is found down, and up again when it is back', async ()
   prober.update([
     {
       id,
+      slot: 0,
       url,
       addresses: ['127.0.0.1'],
       pool: 'api',

@@ -5,6 +5,7 @@ import { healthState, type HealthSigns } from '../../../../src/backends/core/hea
 const WELL: HealthSigns = {
   isEnabled: true,
   isUnresolved: false,
+  isUnproven: false,
   probes: 'up',
   probeReason: null,
   isEjected: false,

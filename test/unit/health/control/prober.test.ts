@@ -59,6 +59,7 @@ function target(
 ): ProbeTarget {
   return {
     id,
+    slot: 0,
     addresses,
     url: `http://${id}`,
     pool: 'api',

@@ -1,0 +1,6 @@
+import { embeddedDatabase } from '../support/test-database.ts';
+import { memberStoreContract } from './member-store.contract.ts';
+
+const database = embeddedDatabase();
+
+memberStoreContract(() => database().members);

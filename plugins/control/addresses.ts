@@ -5,13 +5,15 @@ import type { Logger } from 'pino';
 import { BackendAddresses } from '../../src/addresses/control/backend-addresses.ts';
 import { askSystem, DnsClient } from '../../src/addresses/control/dns-client.ts';
 import { parseHosts } from '../../src/addresses/control/hosts-file.ts';
-import { createLookups } from '../../src/addresses/control/name-lookup.ts';
+import { createLookups, type CreateLookup } from '../../src/addresses/control/name-lookup.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { WatchedText } from '../../src/runtime/watched-text.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     readonly dns: DnsClient;
+    /** The lookup of one host name. */
+    readonly lookupOf: CreateLookup;
     readonly backendAddresses: BackendAddresses;
     /** Calls `listener` when an address that traffic uses has changed. One listener. */
     readonly onAddressChange: (listener: () => void) => void;
@@ -26,18 +28,20 @@ export interface AddressesOptions {
 async function addresses(app: FastifyInstance, { settings, log }: AddressesOptions): Promise<void> {
   const { nowMs } = app.tables.clock;
   const hosts = new WatchedText('/etc/hosts', parseHosts);
-  const dns = new DnsClient(settings.dns.servers);
+  const dns = new DnsClient(settings.dns);
   app.addHook('onClose', async () => dns.stop());
   let listener = (): void => {};
+  const lookupOf = createLookups({
+    hosts: () => hosts.read(),
+    rules: () => dns.rules(),
+    query: (name, family) => dns.query(name, family),
+    system: () => (dns.servers.length === 0 ? askSystem : null),
+    delay: (ms) => new Promise((resolve) => void setTimeout(resolve, ms).unref()),
+    nowMs,
+  });
   const found = new BackendAddresses({
-    lookupOf: createLookups({
-      hosts: () => hosts.read(),
-      rules: () => dns.rules(),
-      query: (name, family) => dns.query(name, family),
-      system: () => (dns.servers.length === 0 ? askSystem : null),
-      delay: (ms) => new Promise((resolve) => void setTimeout(resolve, ms).unref()),
-      nowMs,
-    }),
+    lookupOf,
+    clampTtlMs: dns.clampTtlMs,
     nowMs,
     schedule: runLater,
     log,
@@ -46,6 +50,7 @@ async function addresses(app: FastifyInstance, { settings, log }: AddressesOptio
   });
   app.addHook('onClose', async () => found.stop());
   app.decorate('dns', dns);
+  app.decorate('lookupOf', lookupOf);
   app.decorate('backendAddresses', found);
   app.decorate('onAddressChange', (wanted: () => void) => {
     listener = wanted;

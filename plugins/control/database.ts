@@ -53,7 +53,7 @@ async function database(app: FastifyInstance, options: DatabaseOptions): Promise
     apply: async (wanted) => {
       const prepared = certificates.prepare(wanted.tls?.certificates ?? []);
       await automatic.prepare(wanted.tls);
-      dns.use(wanted.dns.servers);
+      dns.use(wanted.dns);
       await addresses.prepare(wanted);
       await live.apply(wanted, publish);
       // In this order no host is without a certificate if it comes from elsewhere now.

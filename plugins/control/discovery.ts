@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
+import { createSharedSources } from '../../src/discovery/control/shared-sources.ts';
 import { Discovery } from '../../src/discovery/control/discovery.ts';
 
 declare module 'fastify' {
@@ -19,12 +20,14 @@ export interface DiscoveryOptions {
 }
 
 async function discovery(app: FastifyInstance, { cwd, ownAddress, log }: DiscoveryOptions): Promise<void> {
-  const { backendRegistry, events, live, tables } = app;
+  const { backendRegistry, dns, events, live, lookupOf, tables } = app;
+  const { nowMs } = tables.clock;
   const found = new Discovery(live.settings, {
     applyMembers: (members) => backendRegistry.applyMembers(members),
     ownAddress,
     cwd,
-    nowMs: tables.clock.nowMs,
+    shared: createSharedSources({ dns, lookupOf, nowMs, schedule: runLater, random: Math.random }),
+    nowMs,
     schedule: runLater,
     random: Math.random,
     log,
@@ -41,4 +44,4 @@ function runLater(task: () => void, ms: number): () => void {
   return () => clearTimeout(timer);
 }
 
-export default fp(discovery, { name: 'discovery', dependencies: ['database'] });
+export default fp(discovery, { name: 'discovery', dependencies: ['addresses', 'database'] });

@@ -18,7 +18,7 @@ export function backendTls(
   { tls, insecureSkipTlsVerify }: Pick<PoolSettings, 'tls' | 'insecureSkipTlsVerify'>,
 ): BackendTls {
   return {
-    servername: tls.serverName ?? tlsServerName(url.hostname),
+    servername: tls.serverName ?? (tlsServerName(url.hostname) || (tls.addressName ?? '')),
     rejectUnauthorized: !insecureSkipTlsVerify,
     secureContext: secureContextOf(tls),
   };

@@ -6,6 +6,8 @@ import {
   type CertificateFindings,
 } from './check/check-certificates.ts';
 import { checkDiscover } from './check/pool/check-discover.ts';
+import { checkDns } from './check/check-dns.ts';
+import { checkSources, unreadSourceFiles } from './check/pool/check-sources.ts';
 import { checkFleet } from './check/check-fleet.ts';
 import { checkHealthChecks } from './check/pool/check-health.ts';
 import { checkClientAuth, unreadClientAuth } from './check/check-client-auth.ts';
@@ -145,6 +147,7 @@ function loadDocument({ document, problems, isReadable }: ReadResult, around: Lo
       ...unreadCertificates(file as ConfigFile, files, showFrom(document)),
       ...unreadClientAuth(file as ConfigFile, files, showFrom(document)),
       ...unreadRedis(file as ConfigFile, files, showFrom(document)),
+      ...unreadSourceFiles(file as ConfigFile, files, showFrom(document)),
       ...unreadRouteFiles(file as ConfigFile, files, showFrom(document)),
     ],
   };
@@ -197,6 +200,8 @@ function check(
       ...checkOwnAddress(draft, show),
       ...checkHealthChecks(draft),
       ...checkFleet(draft),
+      ...checkDns(draft),
+      ...checkSources(draft, files, show),
       ...checkWeights(draft),
       ...checkPlugins(draft, shownRoutes.reference),
       ...checkRoutes(draft, poolNames, shownRoutes),

@@ -47,7 +47,17 @@ export type HashKey =
 /** Where something runs; null: unknown. */
 export type Locality = FileSettings['server']['locality'];
 
-export type DiscoverSettings = NonNullable<FilePool['discover']>;
+type FileDiscover = NonNullable<FilePool['discover']>;
+
+export interface DiscoverSettings extends Omit<FileDiscover, 'http'> {
+  readonly http: HttpDiscoverSettings | null;
+}
+
+export interface HttpDiscoverSettings extends NonNullable<FileDiscover['http']> {
+  /** Contents of `caFile` when the configuration was read; null: none is configured. */
+  readonly caPem: string | null;
+}
+
 export type DiscoverySettings = FileSettings['discovery'];
 
 export interface BackendSettings extends Omit<FilePool['backends'][number], 'id'> {
@@ -67,14 +77,18 @@ export interface PoolTlsSettings extends FileTls {
   readonly caPem: string | null;
   readonly certPem: string | null;
   readonly keyPem: string | null;
+  /** Server name of backends whose URL has an address instead of a name; null: none. */
+  readonly addressName: string | null;
 }
 
-export interface PoolSettings extends Omit<FilePool, 'hash' | 'backends' | 'tls' | 'protocol'> {
+export interface PoolSettings extends Omit<FilePool, 'hash' | 'backends' | 'tls' | 'protocol' | 'discover'> {
   readonly name: string;
   readonly protocol: UpstreamProtocol;
   readonly hash: HashKey;
   readonly backends: readonly BackendSettings[];
   readonly tls: PoolTlsSettings;
+  /** Null: the pool has only `backends`. */
+  readonly discover: DiscoverSettings | null;
 }
 
 /** What a route answers by itself. */

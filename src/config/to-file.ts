@@ -58,6 +58,7 @@ const HEADERS: Readonly<Record<string, boolean>> = {
   'response_headers.add': false,
   'respond.headers': false,
   'error_pages.pages': false,
+  'http.headers': true,
 };
 
 class Shown {
@@ -80,7 +81,11 @@ class Shown {
     }
     const entries = Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([camel, inner]) => {
       // A missing value has no key in the file; nor have the contents of a file that it names.
-      if (inner === null || /(?:Pem|Content)$/.test(camel) || (camel === 'revision' && path[0] === 'plugins'))
+      if (
+        inner === null ||
+        /(?:Pem|Content|^addressName)$/.test(camel) ||
+        (camel === 'revision' && path[0] === 'plugins')
+      )
         return [];
       const here = [...path, fileKey(camel)];
       const ms = durationMs(camel, inner);

@@ -10,6 +10,7 @@ import type { PemFiles } from '../certificates/pem-files.ts';
 import { priorityNumber } from '../policies/core/policies-vocabulary.ts';
 import { poolProtocol } from './pool-protocol.ts';
 import { PluginSchema } from './schema/route/plugin-schema.ts';
+import { DiscoverSchema } from './schema/discover/discover-schema.ts';
 import { PoolSchema } from './schema/pool-schema.ts';
 import { canonicalHost, canonicalPrefix, defaultPool, routeName } from './route-name.ts';
 import { RespondSchema } from './schema/route/respond-schema.ts';
@@ -149,7 +150,8 @@ function toPools(pools: ConfigFile['pools'], files: PemFiles): readonly PoolSett
     ...camelize(PoolSchema, pool),
     protocol: poolProtocol(pool),
     hash: toHashKey(pool.hash),
-    tls: toPoolTls(pool.tls, files),
+    tls: toPoolTls(pool, files),
+    discover: toDiscover(pool.discover, files),
     healthCheck: toHealthCheck(pool.health_check),
     backends: (byPool.get(name) ?? []).map(({ backend }): BackendSettings => backend),
   }));
@@ -177,13 +179,23 @@ function toRedis(file: RedisFile, files: PemFiles): RedisSettings | null {
   };
 }
 
-function toPoolTls(file: PoolFile['tls'], files: PemFiles): PoolTlsSettings {
+function toDiscover(file: PoolFile['discover'], files: PemFiles): PoolSettings['discover'] {
+  if (file === undefined) return null;
+  const discover = camelize(DiscoverSchema, file);
+  const { http } = discover;
+  if (http === null) return { ...discover, http };
+  return { ...discover, http: { ...http, headers: lowerKeys(http.headers), caPem: readIf(files, http.caFile) } };
+}
+
+function toPoolTls({ tls: file, discover }: PoolFile, files: PemFiles): PoolTlsSettings {
   const tls = camelize(PoolSchema.properties.tls, file);
   return {
     ...tls,
     caPem: readIf(files, tls.caFile),
     certPem: readIf(files, tls.certFile),
     keyPem: readIf(files, tls.keyFile),
+    // The addresses of a name have to prove that they are its.
+    addressName: discover?.dns?.type === 'address' ? discover.dns.name.replace(/\.$/, '').toLowerCase() : null,
   };
 }
 

@@ -83,8 +83,7 @@ class UnseenRequest implements ClientRequest {
   }
 }
 
-/** Of a request whose answer nobody gets. */
-export class UnseenResponse implements ClientResponse {
+class UnseenResponse implements ClientResponse {
   readonly req: ClientRequest;
   statusCode = 0;
   headersSent = false;

@@ -162,21 +162,15 @@ export function fakeConfiguration(): Configuration {
 
 /** No route, and a token that nobody takes. */
 export const fakeExplain: AdminAppOptions['explain'] = {
-  explain: async ({ address }) => ({
+  explain: ({ client }) => ({
     route: null,
     error: 'No route matches',
     verdicts: [],
     routes: 0,
-    client: new FakeLimitReports().usage({ kind: 'ip', key: address }),
+    client: new FakeLimitReports().usage(client),
     admission: null,
     cost: 1,
-    steps: [],
     limits: [],
-    quotas: [],
-    inFlight: [],
-    pool: null,
-    target: null,
-    location: null,
     pools: [],
   }),
   sign: () => ({ header: 'x-sluice-explain', token: 'token', expiry: 1_900_000_000 }),

@@ -76,6 +76,7 @@ export const TLS: PoolTlsSettings = {
   caPem: null,
   certPem: null,
   keyPem: null,
+  addressName: null,
 };
 
 export function backendSettings(id: string, more: Partial<BackendSettings> = {}): BackendSettings {

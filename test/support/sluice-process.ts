@@ -28,21 +28,15 @@ export interface RunningGateway extends SluiceProcess {
   readonly adminUrl: string;
 }
 
-/**
- * Killed after the test, if it has not ended by then.
- *
- * @param openFiles its limit of open files; default: ours
- * @param node which runs it; default: ours
- */
+/** Killed after the test, if it has not ended by then. @param openFiles its limit of open files; default: ours */
 export function spawnSluice(
   t: Pick<TestContext, 'after'>,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   openFiles?: number,
-  node: string = process.execPath,
 ): SluiceProcess {
   const limit = openFiles === undefined ? '' : `ulimit -n ${openFiles}; `;
-  const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, node, ...args], {
+  const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compileCache, ...env },
   });
@@ -96,8 +90,6 @@ export interface RunOptions {
   readonly dataDir?: string;
   /** Default: `bin/sluice.js`, which runs the build unless a source is newer, else the sources. */
   readonly program?: string;
-  /** Which runs it. Default: ours. */
-  readonly node?: string;
 }
 
 /** `sluice` on a file of its own, ports 0, two threads. */
@@ -111,9 +103,9 @@ export function spawnGateway(
   for (const [name, text] of Object.entries({ ...beside, [fileName]: options.yaml })) {
     writeFileSync(join(folder, name), text);
   }
-  const { args = [], env = {}, openFiles, dataDir = join(folder, 'data'), program = 'bin/sluice.js', node } = options;
+  const { args = [], env = {}, openFiles, dataDir = join(folder, 'data'), program = 'bin/sluice.js' } = options;
   const flags = ['--host', '127.0.0.1', '--port', '0', '--admin-port', '0', '--threads', '2', '--data-dir', dataDir];
-  return { ...spawnSluice(t, [program, '--config', file, ...flags, ...args], env, openFiles, node), file };
+  return { ...spawnSluice(t, [program, '--config', file, ...flags, ...args], env, openFiles), file };
 }
 
 /** The same, resolved when it runs. */

@@ -4,7 +4,6 @@ import { answerOf, api } from './client.ts';
 export type Explanation = components['schemas']['Explanation'];
 
 export interface ExplainedRequest {
-  readonly scheme: 'http' | 'https';
   readonly method: string;
   /** Empty: none. */
   readonly host: string;
@@ -16,15 +15,13 @@ export interface ExplainedRequest {
   readonly client: string;
 }
 
-/** In a body, because header fields may be secrets. */
-export function explain({ scheme, method, host, path, headers, client }: ExplainedRequest): Promise<Explanation> {
-  const body = {
-    scheme,
+export function explain({ method, host, path, headers, client }: ExplainedRequest): Promise<Explanation> {
+  const query = {
     method,
     path,
-    headers: [...headers],
     ...(host === '' ? {} : { host }),
+    ...(headers.length === 0 ? {} : { header: [...headers] }),
     ...(client === '' ? {} : { client }),
   };
-  return answerOf(api.POST('/v1/api/explain', { body }));
+  return answerOf(api.GET('/v1/api/explain', { params: { query } }));
 }

@@ -18,6 +18,8 @@ export interface Resolution {
 
 export interface AddressBookPorts {
   readonly lookupOf: (host: string) => Lookup;
+  /** How long an answer with this TTL is valid. */
+  readonly clampTtlMs: (ttlMs: number) => number;
   readonly nowMs: () => number;
   /** Runs the task later; the returned function cancels it. */
   readonly schedule: (task: () => void, ms: number) => () => void;
@@ -39,8 +41,6 @@ interface Entry extends Resolution {
   error: string | null;
 }
 
-const MIN_MS = 1000;
-const MAX_MS = 60_000;
 /** Longest delay after failures, which doubles. */
 const RETRY_MS = 1000;
 const MAX_RETRY_MS = 5000;
@@ -106,14 +106,14 @@ export class AddressBook {
 
   /** One lookup; the next one is scheduled when it ends. Never rejects. */
   async #round(host: string, entry: Entry): Promise<void> {
-    const { nowMs, schedule } = this.#ports;
+    const { clampTtlMs, nowMs, schedule } = this.#ports;
     let waitMs: number;
     this.#lookups += 1;
     try {
       const found = await entry.lookup();
       if (entry.isDropped) return;
       entry.checkedMs = nowMs();
-      waitMs = Math.min(MAX_MS, Math.max(MIN_MS, found.ttlMs));
+      waitMs = clampTtlMs(found.ttlMs);
       this.#found(host, entry, found);
     } catch (error) {
       this.#failures += 1;

@@ -20,6 +20,8 @@ interface Host {
 
 export interface BackendAddressesPorts {
   readonly lookupOf: (host: string) => Lookup;
+  /** How long an answer with this TTL is valid. */
+  readonly clampTtlMs: (ttlMs: number) => number;
   readonly nowMs: () => number;
   readonly schedule: (task: () => void, ms: number) => () => void;
   readonly log: Pick<Logger, 'info' | 'warn'>;

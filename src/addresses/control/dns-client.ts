@@ -15,55 +15,76 @@ interface ResolvConf {
   readonly text: string;
 }
 
+export interface DnsClientSettings {
+  /** Each an address, perhaps with a port: `192.0.2.53`, `[2001:db8::53]:5353`; empty: the system's. */
+  readonly servers: readonly string[];
+  /** Bounds of how long an answer is valid. */
+  readonly minTtlMs: number;
+  readonly maxTtlMs: number;
+}
+
 export class DnsClient {
   readonly #file: WatchedText<ResolvConf>;
-  /** Empty: those of the system. */
-  #servers: readonly string[];
+  #settings: DnsClientSettings;
   #resolver: dns.promises.Resolver;
   /** What the resolver was created from. */
   #madeFrom: ResolvConf;
 
-  /** @param servers each an address, perhaps with a port: `192.0.2.53`, `[2001:db8::53]:5353`; empty: the system's. */
-  constructor(servers: readonly string[], resolvConf = '/etc/resolv.conf') {
+  constructor(settings: DnsClientSettings, resolvConf = '/etc/resolv.conf') {
     this.#file = new WatchedText(resolvConf, (text) => ({ rules: parseResolvConf(text), text }));
-    this.#servers = servers;
+    this.#settings = settings;
     this.#madeFrom = this.#file.read();
     this.#resolver = this.#make();
   }
 
   /** Empty: the system is asked as well. */
   get servers(): readonly string[] {
-    return this.#servers;
+    return this.#settings.servers;
   }
 
-  use(servers: readonly string[]): void {
-    if (isDeepStrictEqual(servers, this.#servers)) return;
-    this.#servers = servers;
-    this.#resolver = this.#make();
+  use(settings: DnsClientSettings): void {
+    const { servers } = this.#settings;
+    this.#settings = settings;
+    if (!isDeepStrictEqual(settings.servers, servers)) this.#resolver = this.#make();
   }
+
+  /** How long an answer with this TTL is valid. */
+  readonly clampTtlMs = (ttlMs: number): number => {
+    const { minTtlMs, maxTtlMs } = this.#settings;
+    return Math.min(maxTtlMs, Math.max(minTtlMs, ttlMs));
+  };
 
   rules(): SearchRules {
     return this.#file.read().rules;
   }
 
   async query(name: string, family: Family): Promise<dns.RecordWithTtl[]> {
-    const file = this.#file.read();
-    // c-ares reads it only once.
-    if (file !== this.#madeFrom) {
-      this.#madeFrom = file;
-      this.#resolver = this.#make();
-    }
-    const resolver = this.#resolver;
+    const resolver = this.#current();
     return family === 4 ? resolver.resolve4(name, { ttl: true }) : resolver.resolve6(name, { ttl: true });
+  }
+
+  /** SRV records (RFC 2782). Node does not give their TTL. */
+  async queryServices(name: string): Promise<dns.SrvRecord[]> {
+    return this.#current().resolveSrv(name);
   }
 
   stop(): void {
     this.#resolver.cancel();
   }
 
+  #current(): dns.promises.Resolver {
+    const file = this.#file.read();
+    // c-ares reads it only once.
+    if (file !== this.#madeFrom) {
+      this.#madeFrom = file;
+      this.#resolver = this.#make();
+    }
+    return this.#resolver;
+  }
+
   #make(): dns.promises.Resolver {
     const resolver = new Resolver({ timeout: TRY_MS, tries: TRIES, maxTimeout: 2 * TRY_MS });
-    if (this.#servers.length > 0) resolver.setServers(this.#servers);
+    if (this.servers.length > 0) resolver.setServers(this.servers);
     return resolver;
   }
 }

@@ -2,6 +2,7 @@
  * Resolves a host name: the hosts file, then DNS, then whatever else the system knows (mDNS, NIS). Names do not wait
  * for each other: only the last way blocks a thread of the process, so there they are looked up one at a time.
  */
+import { isIPv6 } from 'node:net';
 import { KeyedQueue } from '../../core/keyed-queue.ts';
 import { findInHosts, type Hosts } from './hosts-file.ts';
 import { candidateNames, type SearchRules } from './resolv-conf.ts';
@@ -17,7 +18,9 @@ export type Family = 4 | 6;
 /** Rejects with {@link LookupError}. */
 export type Lookup = () => Promise<Found>;
 
-class LookupError extends Error {
+export const BOTH_FAMILIES: readonly Family[] = [4, 6];
+
+export class LookupError extends Error {
   /** There is no such name, or it has no address; otherwise it could not be looked up. */
   readonly isNegative: boolean;
 
@@ -49,11 +52,18 @@ const OTHER_FAMILY_MS = 500;
 const SLOW_MS = 2000;
 const REST_MS = 60_000;
 
-/** @returns the lookup of one name, which remembers where the name was found. */
-export function createLookups(ports: LookupPorts): (host: string) => Lookup {
+/**
+ * The lookup of one name, which remembers where the name was found.
+ * @param families kinds of addresses that are wanted; default: both
+ */
+export type CreateLookup = (host: string, families?: readonly Family[]) => Lookup;
+
+export function createLookups(ports: LookupPorts): CreateLookup {
   const queue = new KeyedQueue();
-  return (host) => {
+  return (host, families = BOTH_FAMILIES) => {
     const name = host.replace(/\.$/, '').toLowerCase();
+    const wanted = (addresses: readonly string[]): readonly string[] =>
+      addresses.filter((address) => families.includes(isIPv6(address) ? 6 : 4));
     let foundBy: 'dns' | 'system' | null = null;
     let restUntilMs = -Infinity;
 
@@ -64,7 +74,7 @@ export function createLookups(ports: LookupPorts): (host: string) => Lookup {
       return queue.run('system', async () => {
         const startedMs = nowMs();
         try {
-          const addresses = await system(name);
+          const addresses = wanted(await system(name));
           foundBy = 'system';
           return { addresses, ttlMs: WITHOUT_TTL_MS, unknownFamily: null };
         } catch (error) {
@@ -76,14 +86,14 @@ export function createLookups(ports: LookupPorts): (host: string) => Lookup {
     };
 
     const byDns = async (): Promise<Found> => {
-      const found = await askDns(host.toLowerCase(), ports);
+      const found = await askDns(host.toLowerCase(), families, ports);
       foundBy = 'dns';
       return found;
     };
 
     return async () => {
       const listed = findInHosts(ports.hosts(), name);
-      if (listed !== undefined) return { addresses: listed, ttlMs: WITHOUT_TTL_MS, unknownFamily: null };
+      if (listed !== undefined) return { addresses: wanted(listed), ttlMs: WITHOUT_TTL_MS, unknownFamily: null };
       if (foundBy === 'system') {
         return Promise.any([byDns(), bySystem()]).catch((error: AggregateError) => {
           throw error.errors[0] as LookupError;
@@ -101,12 +111,12 @@ export function createLookups(ports: LookupPorts): (host: string) => Lookup {
 }
 
 /** The first existing candidate; one that cannot be resolved either way ends the search. */
-async function askDns(host: string, ports: LookupPorts): Promise<Found> {
+async function askDns(host: string, families: readonly Family[], ports: LookupPorts): Promise<Found> {
   for (const name of candidateNames(host, ports.rules())) {
-    const found = await askBothFamilies(name, ports);
+    const found = await askFamilies(name, families, ports);
     if (found !== null) return found;
   }
-  throw new LookupError('host not found', true);
+  throw new LookupError(NOT_FOUND, true);
 }
 
 type Answer =
@@ -114,9 +124,13 @@ type Answer =
   | { readonly kind: 'failed'; readonly error: LookupError };
 
 /** Null: the name does not exist. */
-async function askBothFamilies(name: string, { query, delay }: LookupPorts): Promise<Found | null> {
-  const answers: [Answer | null, Answer | null] = [null, null];
-  const asked = ([4, 6] as const).map(async (family, at) => {
+async function askFamilies(
+  name: string,
+  families: readonly Family[],
+  { query, delay }: LookupPorts,
+): Promise<Found | null> {
+  const answers: (Answer | null)[] = families.map(() => null);
+  const asked = families.map(async (family, at) => {
     answers[at] = await query(name, family).then(
       (records): Answer => ({ kind: 'found', records }),
       (error: unknown): Answer => {
@@ -134,14 +148,14 @@ async function askBothFamilies(name: string, { query, delay }: LookupPorts): Pro
     for (const answer of answers) if (answer?.kind === 'failed') throw answer.error;
     return null;
   }
-  const [four, six] = answers;
   return {
     addresses: records.map(({ address }) => address),
     ttlMs: Math.min(...records.map(({ ttl }) => ttl)) * 1000,
-    unknownFamily: four?.kind !== 'found' ? 4 : six?.kind !== 'found' ? 6 : null,
+    unknownFamily: families.find((_, at) => answers[at]?.kind !== 'found') ?? null,
   };
 }
 
+const NOT_FOUND = 'host not found';
 const NEGATIVE: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NODATA', 'EAI_NONAME']);
 const WORDS: Readonly<Record<string, string>> = {
   ETIMEOUT: 'no DNS server answers',
@@ -151,8 +165,9 @@ const WORDS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'no DNS server answers',
 };
 
-function lookupError(error: unknown): LookupError {
+/** @param error one of node:dns */
+export function lookupError(error: unknown): LookupError {
   const { code = '', message = String(error) } = error as { code?: string; message?: string };
-  if (NEGATIVE.has(code)) return new LookupError('host not found', true);
+  if (NEGATIVE.has(code)) return new LookupError(NOT_FOUND, true);
   return new LookupError(WORDS[code] ?? (code === '' ? message : code), false);
 }

@@ -314,13 +314,22 @@ export interface Config {
     /** Apply changes to this file as soon as it is saved; false: only on SIGHUP and `POST /v1/api/config/reload`. Default: `true`. */
     readonly watch?: boolean | Variable | undefined;
   } | undefined;
-  /** Resolution of backend host names. */
+  /** Resolution of backend host names, and of names in `discover`. */
   readonly dns?: {
-    /** DNS servers for backend host names, used after `/etc/hosts`. Empty: those of the system. Default: `[]`. */
+    /** DNS servers for backend host names and `discover.dns`, used after `/etc/hosts`. Empty: those of the system. Default: `[]`. */
     readonly servers?: readonly string[] | undefined;
+    /** An answer is valid for at least this long, whatever its TTL. Default: `1s`. */
+    readonly min_ttl?: string | undefined;
+    /** An answer is valid for at most this long, whatever its TTL. Default: `60s`. */
+    readonly max_ttl?: string | undefined;
   } | undefined;
   /** Members of pools that are found at run time: docs/discovery.md. */
   readonly discovery?: {
+    /** The Docker daemon of all pools with `discover.docker`. */
+    readonly docker?: {
+      /** The daemon: `unix://` and the path of its socket, or `http://` and the host and port of a proxy for it. Access to the socket is as good as root: docs/discovery.md. Default: `unix:///var/run/docker.sock`. */
+      readonly endpoint?: string | undefined;
+    } | undefined;
     /** Changes of members apply this long after the last one, at the latest after four times as long; also the shortest time between two changes. Default: `500ms`. */
     readonly debounce?: string | undefined;
     /** At start: `/readyz` reports 503 for at most this long while a pool waits for its first members. Default: `10s`. */
@@ -573,6 +582,43 @@ export interface PoolConfig {
     readonly file?: {
       /** A file in YAML or JSON with the same list as `backends`, or a folder of such files (`*.yaml`, `*.yml`, `*.json`), relative to the working directory. Looked at twice a second. */
       readonly path: string;
+    } | undefined;
+    /** Members from DNS. The servers are those of `dns.servers`. */
+    readonly dns?: {
+      /** Name to look up: a host for `type: address`, a service such as `_http._tcp.web.internal` for `type: srv`. */
+      readonly name: string;
+      /** `address`: each A and AAAA record is a member. `srv`: each SRV record is one, with its port and weight; those of the best priority get the traffic, all others are backups. Default: `address`. */
+      readonly type?: 'address' | 'srv' | Variable | undefined;
+      /** Port of the members. Required for `type: address`, which has none. */
+      readonly port?: number | Variable | undefined;
+      /** With `type: address`: the kind of addresses that become members. Default: `any`. */
+      readonly family?: 'any' | 4 | 6 | Variable | undefined;
+      /** With `type: srv`: time between lookups. Addresses are looked up again when their TTL has passed. Default: `10s`. */
+      readonly refresh?: string | undefined;
+    } | undefined;
+    /** Members from a list in JSON that another service answers. */
+    readonly http?: {
+      /** URL of the list: `http://` or `https://`. Redirects are not followed. */
+      readonly url: string;
+      /** Header fields of the request, such as `authorization: "Bearer ${REGISTRY_TOKEN}"`. Default: `{}`. */
+      readonly headers?: { readonly [name: string]: string } | undefined;
+      /** Time between requests; after failures 1 to 30 s at random. Default: `5s`. */
+      readonly interval?: string | undefined;
+      /** Longest time for the whole answer. Default: `5s`. */
+      readonly timeout?: string | undefined;
+      /** Trusted authorities for its certificate, in PEM. Default: those that Node trusts. */
+      readonly ca_file?: string | undefined;
+    } | undefined;
+    /** Members from containers of a Docker daemon. */
+    readonly docker?: {
+      /** Service of Docker Compose whose containers are members. Default: only containers with the label `sluice.pool`. */
+      readonly service?: string | undefined;
+      /** Project of Docker Compose that has the service. Required if several projects have one of this name. */
+      readonly project?: string | undefined;
+      /** Port inside the container, unless the label `sluice.port` says otherwise. Default: the only TCP port that the image exposes. */
+      readonly port?: number | Variable | undefined;
+      /** Network whose addresses are used, unless the label `sluice.network` says otherwise. Required for containers in several networks. */
+      readonly network?: string | undefined;
     } | undefined;
     /** Scheme of the URLs that members get. Default: `http`. */
     readonly scheme?: 'http' | 'https' | Variable | undefined;

@@ -2,6 +2,7 @@
 import { BACKEND_ID_RULE, isBackendId } from '../../backends/core/backend-id-rule.ts';
 import { ACME_FORMATS } from './acme-formats.ts';
 import { ADDRESS_FORMATS } from './address-formats.ts';
+import { DISCOVERY_FORMATS } from './discover/discovery-formats.ts';
 import { AUTH_FORMATS } from './route/auth-formats.ts';
 import { DURATION_PATTERN, MAX_MS, parseDuration } from './duration.ts';
 import { HTTP_FORMATS } from './http-formats.ts';
@@ -17,6 +18,7 @@ export const FORMATS = {
   ...ACME_FORMATS,
   ...AUTH_FORMATS,
   ...REDIS_FORMATS,
+  ...DISCOVERY_FORMATS,
   duration: {
     allowed: 'a duration above zero, at most 24h, such as 250ms, 5s, 1m or 1h',
     pattern: DURATION_PATTERN,

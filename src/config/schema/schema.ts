@@ -281,10 +281,12 @@ const DnsSchema = section(
     servers: listOf(
       text('dns-server', 'An address, optionally with a port.'),
       [],
-      'DNS servers for backend host names, used after `/etc/hosts`. Empty: those of the system.',
+      'DNS servers for backend host names and `discover.dns`, used after `/etc/hosts`. Empty: those of the system.',
     ),
+    min_ttl: duration('1s', 'An answer is valid for at least this long, whatever its TTL.'),
+    max_ttl: duration('60s', 'An answer is valid for at most this long, whatever its TTL.'),
   },
-  'Resolution of backend host names.',
+  'Resolution of backend host names, and of names in `discover`.',
 );
 
 const RateLimitSchema = section(

@@ -3,6 +3,10 @@ import { resolve } from 'node:path';
 import type { DiscoverKind } from '../../config/schema/discover/discover-schema.ts';
 import type { DiscoverSettings, DiscoverySettings } from '../../config/settings.ts';
 import type { Source, SourcePorts } from './source.ts';
+import type { SharedSources } from './shared-sources.ts';
+import { createDnsSource } from './sources/dns-source.ts';
+import { createDockerSource } from './sources/docker/docker-source.ts';
+import { createHttpSource } from './sources/http-source.ts';
 import { createFileSource } from './sources/file-source.ts';
 
 export interface SourceContext {
@@ -15,6 +19,7 @@ export interface SourceContext {
   /** Relative names of files start here. */
   readonly cwd: string;
   readonly ports: SourcePorts;
+  readonly shared: SharedSources;
 }
 
 type Definition<Kind extends DiscoverKind> = NonNullable<DiscoverSettings[Kind]>;
@@ -22,6 +27,11 @@ type Definition<Kind extends DiscoverKind> = NonNullable<DiscoverSettings[Kind]>
 /** Each kind, one a line. */
 const CREATE: { readonly [Kind in DiscoverKind]: (definition: Definition<Kind>, context: SourceContext) => Source } = {
   file: ({ path }, { discover, cwd, ports }) => createFileSource({ path: resolve(cwd, path) }, discover, ports),
+  dns: (dns, { shared, ports }) => createDnsSource(dns, shared.dns, ports),
+  http: (http, { discover: { scheme }, shared: { lookup }, ports }) =>
+    createHttpSource(http, { scheme, lookup }, ports),
+  docker: (docker, { pool, discovery, shared, ports }) =>
+    createDockerSource(pool, docker, shared.docker(discovery.docker.endpoint), ports),
 };
 
 const KINDS = Object.keys(CREATE) as readonly DiscoverKind[];

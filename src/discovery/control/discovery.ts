@@ -6,6 +6,7 @@ import type { EventLog } from '../../events/event-log.ts';
 import type { Membership } from '../core/membership.ts';
 import { createSource } from './create-source.ts';
 import { PoolMembers } from './pool-members.ts';
+import type { SharedSources } from './shared-sources.ts';
 import type { SourcePorts } from './source.ts';
 
 export interface DiscoveryPorts {
@@ -15,6 +16,7 @@ export interface DiscoveryPorts {
   readonly ownAddress: (url: string) => string | undefined;
   /** Relative names of files start here. */
   readonly cwd: string;
+  readonly shared: SharedSources;
   readonly nowMs: () => number;
   readonly schedule: SourcePorts['schedule'];
   readonly random: () => number;
@@ -101,7 +103,7 @@ export class Discovery {
   }
 
   #begin(pool: Settings['pools'][number]): void {
-    const { ownAddress, cwd, nowMs, schedule, random, log } = this.#ports;
+    const { ownAddress, cwd, shared, nowMs, schedule, random, log } = this.#ports;
     const members = new PoolMembers(pool, this.#settings.discovery, [], {
       createSource: (name, discover, discovery, report) =>
         createSource({
@@ -109,6 +111,7 @@ export class Discovery {
           discover,
           discovery,
           cwd,
+          shared,
           ports: { report, nowMs, schedule, random, log: log.child({ pool: name }) },
         }),
       ownAddress,

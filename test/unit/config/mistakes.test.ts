@@ -52,6 +52,11 @@ const SHAPE: readonly (readonly [name: string, text: string, line: string | RegE
     `${POOL}fleet: { beat: 5s, expire: 9s }`,
     /fleet\.expire: found 9s; allowed: at least twice fleet\.beat/,
   ],
+  [
+    'answers of DNS that are valid for longer than they may be',
+    `${POOL}dns: { min_ttl: 2m }`,
+    'c.yaml:2:17: dns.min_ttl: min_ttl (2m) must not be longer than max_ttl (60s)',
+  ],
   ['an interval is above zero', `${POOL}metrics: { interval: 0s }`, /found "0s"; allowed: a duration above zero/],
   [
     'a bucket that would take years to fill',

@@ -20,7 +20,7 @@ export function checkHealthChecks(file: Draft<ConfigFile>): readonly Finding[] {
     return [
       ...checkType(check, path),
       ...checkGrpc(check, poolProtocol(pool), path),
-      ...checkHeaders(check.headers, [...path, 'headers'], NOT_SENT),
+      ...checkSentHeaders(check.headers, [...path, 'headers']),
       ...checkHeaders(check.expected_headers, [...path, 'expected_headers'], []),
     ];
   });
@@ -70,6 +70,11 @@ const NOT_SENT = [
   'transfer-encoding',
   'upgrade',
 ];
+
+/** Headers of a request that Sluice sends by itself. */
+export function checkSentHeaders(headers: Check['headers'], path: Path): readonly Finding[] {
+  return checkHeaders(headers, path, NOT_SENT);
+}
 
 function checkHeaders(headers: Check['headers'], path: Path, refused: readonly string[]): readonly Finding[] {
   const findings: Finding[] = [];

@@ -1,11 +1,17 @@
 import { Type, type TSchema } from '@sinclair/typebox';
 
 import { durationOrZero, oneOf, ratio } from '../schema-kinds.ts';
+import { DnsDiscoverSchema } from './dns-schema.ts';
+import { DockerDiscoverSchema } from './docker-schema.ts';
+import { HttpDiscoverSchema } from './http-schema.ts';
 import { FileSchema } from './file-schema.ts';
 
 /** Kinds of source, one a line: a pool has exactly one of them. */
 const KINDS = {
   file: Type.Optional(FileSchema),
+  dns: Type.Optional(DnsDiscoverSchema),
+  http: Type.Optional(HttpDiscoverSchema),
+  docker: Type.Optional(DockerDiscoverSchema),
 } satisfies Record<string, TSchema>;
 
 export type DiscoverKind = keyof typeof KINDS;

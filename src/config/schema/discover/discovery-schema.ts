@@ -1,9 +1,12 @@
 import type { TSchema } from '@sinclair/typebox';
 
+import { DockerProviderSchema } from './docker-schema.ts';
 import { duration, durationOrZero, section } from '../schema-kinds.ts';
 
 /** Sections of what several pools share, one a line. */
-const PROVIDERS = {} satisfies Record<string, TSchema>;
+const PROVIDERS = {
+  docker: DockerProviderSchema,
+} satisfies Record<string, TSchema>;
 
 export const DiscoverySchema = section(
   {

@@ -33,6 +33,7 @@ function harness(): Harness {
         if (answer instanceof Error) throw answer;
         return answer;
       },
+      clampTtlMs: (ttlMs) => Math.min(30_000, Math.max(1500, ttlMs)),
       nowMs: () => self.nowMs,
       schedule: (task, ms) => {
         const entry = { task, ms };
@@ -50,12 +51,12 @@ function found(addresses: readonly string[], ttlMs = 2000, unknownFamily: Found[
   return { addresses, ttlMs, unknownFamily };
 }
 
-test('a name is looked up again when its answer has expired, within 1 and 60 s', async () => {
+test('a name is looked up again when its answer has expired, within the bounds', async () => {
   const { book, zone, next } = harness();
   for (const [ttlMs, waitMs] of [
-    [0, 1000],
+    [0, 1500],
     [2000, 2000],
-    [3_600_000, 60_000],
+    [3_600_000, 30_000],
   ] as const) {
     zone['app.test'] = found(['192.0.2.1'], ttlMs);
     await book.watch(['app.test']);

@@ -131,3 +131,19 @@ test('the system is asked for one name at a time, and a slow one rests', async (
   await assert.rejects(hung(), { message: 'host not found' });
   assert.equal(waiting.length, 2);
 });
+
+test('only the wanted kind of addresses is asked for, and found in the hosts file and by the system', async () => {
+  const { asked, lookupOf } = ports({ 'app.test 4': [at('192.0.2.1')], 'app.test 6': [at('2001:db8::1')] });
+  assert.deepEqual((await lookupOf('app.test', [6])()).addresses, ['2001:db8::1']);
+  assert.deepEqual(asked, ['app.test 6']);
+  const hosts = () => parseHosts('192.0.2.1 both.test\n2001:db8::1 both.test');
+  assert.deepEqual((await ports({}, { hosts }).lookupOf('both.test', [4])()).addresses, ['192.0.2.1']);
+  const system = () => async () => ['192.0.2.1', '2001:db8::1'];
+  assert.deepEqual((await ports({}, { system }).lookupOf('both.test', [6])()).addresses, ['2001:db8::1']);
+});
+
+test('that the other kind cannot be looked up does not matter where it is not wanted', async () => {
+  const { lookupOf } = ports({ 'app.test 4': [at('192.0.2.1')], 'app.test 6': 'ESERVFAIL' });
+  assert.equal((await lookupOf('app.test', [4])()).unknownFamily, null);
+  assert.equal((await lookupOf('app.test')()).unknownFamily, 6);
+});

@@ -8,6 +8,30 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['text/html', 'text/*', 'application/*+json', 'application/vnd.api+json', 'IMAGE/svg+xml'],
     ['', 'text', '*/*', '*', 'text/', 'text/html; charset=utf-8', 'text/h*', 'a/b/c', 'text/*json'],
   ],
+  'dns-name': [
+    ['web', 'web.shop.internal', '_http._tcp.shop.internal', 'web.shop.internal.'],
+    ['', '10.0.0.1', '::1', 'web:80', 'a..b', 'http://web', '-web', 'x'.repeat(64)],
+  ],
+  'list-url': [
+    ['https://registry.internal/web.json', 'http://10.0.0.1:8500/x?tag=a'],
+    ['', 'registry.internal', 'ftp://x/', 'https://user:secret@x/', 'https://x/#a', 'http://x:0/'],
+  ],
+  'docker-endpoint': [
+    ['unix:///var/run/docker.sock', 'http://socket-proxy:2375', 'http://[::1]:2375/'],
+    [
+      '',
+      '/var/run/docker.sock',
+      'unix://docker.sock',
+      'tcp://x:2375',
+      'https://x',
+      'http://x/v1',
+      `unix:///${'x'.repeat(101)}`,
+    ],
+  ],
+  'docker-name': [
+    ['web', 'shop_front', 'a.b-c', '1'],
+    ['', '-web', 'a b', 'a/b', 'x'.repeat(201)],
+  ],
   'time-zone': [
     ['UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires'],
     ['', 'Mars/Olympus', '+02:00', 'Berlin'],

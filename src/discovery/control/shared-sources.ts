@@ -1,0 +1,44 @@
+/** What sources of several pools share: lookups of names, and one connection to each Docker daemon. */
+import type { LookupFunction } from 'node:net';
+import type { DnsClient } from '../../addresses/control/dns-client.ts';
+import type { CreateLookup } from '../../addresses/control/name-lookup.ts';
+import { lookUpService } from '../../addresses/control/service-lookup.ts';
+import { socketLookup } from '../../addresses/control/socket-lookup.ts';
+import type { SourcePorts } from './source.ts';
+import type { DnsLookups } from './sources/dns-source.ts';
+import { createDockerApi } from './sources/docker/docker-api.ts';
+import { DockerWatch } from './sources/docker/docker-watch.ts';
+
+export interface SharedSources {
+  readonly dns: DnsLookups;
+  /** For connections to services that list members. */
+  readonly lookup: LookupFunction;
+  /** It runs while a pool listens to it. */
+  readonly docker: (endpoint: string) => DockerWatch;
+}
+
+export interface SharedSourcesPorts extends Pick<SourcePorts, 'nowMs' | 'schedule' | 'random'> {
+  readonly dns: Pick<DnsClient, 'rules' | 'queryServices' | 'clampTtlMs'>;
+  readonly lookupOf: CreateLookup;
+}
+
+export function createSharedSources({ dns, lookupOf, ...ports }: SharedSourcesPorts): SharedSources {
+  const lookup = socketLookup(lookupOf);
+  const daemons = new Map<string, DockerWatch>();
+  return {
+    dns: {
+      lookupOf,
+      lookUpService: (service) =>
+        lookUpService(service, { rules: () => dns.rules(), query: (name) => dns.queryServices(name) }),
+      clampTtlMs: dns.clampTtlMs,
+    },
+    lookup,
+    docker: (endpoint) => {
+      const known = daemons.get(endpoint);
+      if (known !== undefined) return known;
+      const watch = new DockerWatch({ ...ports, api: createDockerApi(endpoint, lookup) });
+      daemons.set(endpoint, watch);
+      return watch;
+    },
+  };
+}

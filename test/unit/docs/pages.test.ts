@@ -10,7 +10,13 @@ import { ConfigError, loadText } from '../../../src/config/load.ts';
 import { POOL } from '../../support/config-problems.ts';
 
 const root = join(import.meta.dirname, '../../..');
-const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: root })].sort();
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CODE_OF_CONDUCT.md',
+  ...globSync('docs/**/*.md', { cwd: root }),
+].sort();
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 
 describe('every page', () => {
@@ -40,8 +46,10 @@ describe('every page', () => {
   }
 });
 
-test('the configuration shown in the README is right', () => {
-  const text = readFileSync(join(root, 'README.md'), 'utf8');
+test('the configurations shown to begin with are right', () => {
+  const text = ['README.md', 'docs/getting-started.md']
+    .map((page) => readFileSync(join(root, page), 'utf8'))
+    .join('\n');
   const shown = [...text.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, block]) => block!);
   assert.ok(shown.length > 0);
   for (const block of shown) {

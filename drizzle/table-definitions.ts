@@ -34,6 +34,9 @@ export function describeTables(kit: ColumnKit) {
     windowSeconds: float('window_seconds'),
     enabled: boolean('enabled').notNull(),
     apiKeyHash: text('api_key_hash').unique(),
+    /** Requests in a calendar day, on all routes together; null: none of its own. So is that of a month. */
+    quotaDay: integer('quota_day'),
+    quotaMonth: integer('quota_month'),
     ...changed,
   });
 

@@ -14,8 +14,12 @@ const PAGE = 1000;
 /** Gateways keep a copy of these, which they refresh when the version changes. */
 const VERSIONED = ['client', 'backend'] as const;
 
-/** Rows of an older export have none. */
-const NO_GATEWAY: Partial<Record<Transferred, TransferRow>> = { level: { gateway: '' }, audit: { gateway: null } };
+/** What rows of an older export do not have. */
+const LATER: Partial<Record<Transferred, TransferRow>> = {
+  client: { quota_day: null, quota_month: null },
+  level: { gateway: '' },
+  audit: { gateway: null },
+};
 
 export class TransferRepository implements TransferStore {
   readonly #link: DatabaseLink;
@@ -66,10 +70,7 @@ export class TransferRepository implements TransferStore {
 
   #insert(type: Transferred, given: readonly TransferRow[]): SQL {
     const { table, key } = this.#tables[type];
-    const rows = this.#dialect.rows(
-      table,
-      type in NO_GATEWAY ? given.map((each) => ({ ...NO_GATEWAY[type], ...each })) : given,
-    );
+    const rows = this.#dialect.rows(table, type in LATER ? given.map((each) => ({ ...LATER[type], ...each })) : given);
     if (type === 'audit') return newEntries(table, rows);
     const columns = columnsOf(table);
     // Imported rows are new to every gateway, whatever their version was where they came from.

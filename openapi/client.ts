@@ -1625,6 +1625,11 @@ export interface components {
             /** @description Canonical: 10.0.0.0/8, 2001:db8::1, user1 */
             key: string;
             name: string | null;
+            /** @description Its own quotas, on all routes together; null: none. usage has what is used of them */
+            quotas: {
+                day: number | null;
+                month: number | null;
+            };
             /** @description For a sliding window, the average: capacity / window_seconds */
             rate_per_second: number;
             /** @description RFC 3339 */
@@ -7102,6 +7107,19 @@ export interface operations {
                      */
                     name?: string | null;
                     /**
+                     * @description Most requests on all routes together, instead of rate_limit.quota and in its time zone; null: rate_limit.quota applies
+                     * @example {
+                     *       "day": 10000,
+                     *       "month": 200000
+                     *     }
+                     */
+                    quotas?: {
+                        /** @description In a calendar day; null: no limit of its own */
+                        day?: number | null;
+                        /** @description In a calendar month; null: no limit of its own */
+                        month?: number | null;
+                    } | null;
+                    /**
                      * @deprecated
                      * @description The same as rate_per_second
                      */
@@ -7325,6 +7343,19 @@ export interface operations {
                      * @description Display name; null: none
                      */
                     name?: string | null;
+                    /**
+                     * @description Most requests on all routes together, instead of rate_limit.quota and in its time zone; null: rate_limit.quota applies
+                     * @example {
+                     *       "day": 10000,
+                     *       "month": 200000
+                     *     }
+                     */
+                    quotas?: {
+                        /** @description In a calendar day; null: no limit of its own */
+                        day?: number | null;
+                        /** @description In a calendar month; null: no limit of its own */
+                        month?: number | null;
+                    } | null;
                     /**
                      * @deprecated
                      * @description The same as rate_per_second
@@ -7568,6 +7599,19 @@ export interface operations {
                      * @description Display name; null: none
                      */
                     name?: string | null;
+                    /**
+                     * @description Most requests on all routes together, instead of rate_limit.quota and in its time zone; null: rate_limit.quota applies
+                     * @example {
+                     *       "day": 10000,
+                     *       "month": 200000
+                     *     }
+                     */
+                    quotas?: {
+                        /** @description In a calendar day; null: no limit of its own */
+                        day?: number | null;
+                        /** @description In a calendar month; null: no limit of its own */
+                        month?: number | null;
+                    } | null;
                     /**
                      * @deprecated
                      * @description The same as rate_per_second

@@ -71,6 +71,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     nowMs,
     wallMs: Date.now,
     quotas: new Quotas(tables.quotas, (key) => limiter.hash(key)),
+    clientQuotas: (bucket) => clientRegistry.quotas(bucket),
     settings: () => live.settings,
     limiterReport: () => telemetry.limiter(),
     sharing: () => limitFleet?.report() ?? null,

@@ -24,6 +24,9 @@ export interface StoredClient {
   readonly enabled: boolean;
   /** SHA-256 of the API key, hex; null: none. */
   readonly apiKeyHash: string | null;
+  /** Requests in a calendar day, on all routes together; null: none of its own. So is that of a month. */
+  readonly quotaDay: number | null;
+  readonly quotaMonth: number | null;
   /** Incremented with every change; the ETag is derived from it. */
   readonly version: number;
   readonly createdAt: Date;
@@ -33,10 +36,22 @@ export interface StoredClient {
 export type NewClient = Pick<
   StoredClient,
   'key' | 'kind' | 'name' | 'algorithm' | 'capacity' | 'ratePerSecond' | 'windowSeconds' | 'enabled' | 'apiKeyHash'
->;
+> &
+  Partial<Pick<StoredClient, 'quotaDay' | 'quotaMonth'>>;
 
 export type ClientChange = Partial<
-  Pick<StoredClient, 'name' | 'algorithm' | 'capacity' | 'ratePerSecond' | 'windowSeconds' | 'enabled' | 'apiKeyHash'>
+  Pick<
+    StoredClient,
+    | 'name'
+    | 'algorithm'
+    | 'capacity'
+    | 'ratePerSecond'
+    | 'windowSeconds'
+    | 'enabled'
+    | 'apiKeyHash'
+    | 'quotaDay'
+    | 'quotaMonth'
+  >
 >;
 
 export interface ClientFilter {

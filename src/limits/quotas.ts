@@ -1,7 +1,8 @@
 /** Quotas of clients in one traffic thread: of all routes together, and of a route. */
 import type { BucketHash } from '../identity/client-identity.ts';
 import { CalendarPeriod } from './calendar-period.ts';
-import type { QuotaPeriod } from './core/limits-vocabulary.ts';
+import type { ClientQuotas } from './client-quotas.ts';
+import { QUOTA_PERIODS, type QuotaPeriod } from './core/limits-vocabulary.ts';
 import { idText, quotaId } from './quota-id.ts';
 import { joinLimitFields } from './rate-limit-fields.ts';
 import type { QuotaId, QuotaTable } from './quota-table.ts';
@@ -12,10 +13,16 @@ export interface QuotaSettings {
   readonly timezone: string;
 }
 
+/** A quota of all routes together: the configuration's, or those of a client itself. As in RateLimit-Policy. */
+type PolicyOfAll = 'quota' | 'quota-day' | 'quota-month';
+
+export interface NamedQuota extends QuotaSettings {
+  readonly policy: PolicyOfAll;
+}
+
 /** Of a client and one of its quotas, after a take. */
 export interface QuotaState {
-  /** As in RateLimit-Policy. */
-  readonly policy: 'quota' | 'route-quota';
+  readonly policy: PolicyOfAll | 'route-quota';
   readonly requests: number;
   readonly used: number;
   /** Length of the period, seconds. */
@@ -41,25 +48,23 @@ export class Quotas {
   }
 
   /**
-   * Takes a request's part of both quotas, or of none.
+   * Takes a request's part of all of these quotas, or of none.
    *
-   * @param ofAll null: none; so is `ofRoute`. @param wallMs since 1970
+   * @param ofAll see quotasOfAll() @param ofRoute null: none @param wallMs since 1970
    */
   take(
     client: string,
     route: string,
-    ofAll: QuotaSettings | null,
+    ofAll: readonly NamedQuota[],
     ofRoute: QuotaSettings | null,
     wallMs: number,
   ): QuotaDecision {
     const states: QuotaState[] = [];
-    let taken: { readonly hash: number; readonly id: QuotaId } | null = null;
-    for (const [settings, policy] of [
-      [ofAll, 'quota'],
-      [ofRoute, 'route-quota'],
-    ] as const) {
-      if (settings === null) continue;
-      const id = quotaId(client, policy === 'quota' ? null : route, settings.per);
+    const taken: { readonly hash: number; readonly id: QuotaId }[] = [];
+    const all = ofRoute === null ? ofAll : [...ofAll, { ...ofRoute, policy: 'route-quota' as const }];
+    for (const settings of all) {
+      const { policy } = settings;
+      const id = quotaId(client, policy === 'route-quota' ? route : null, settings.per);
       const hash = this.#hash(idText(id)).lo;
       const period = this.#periodOf(settings, wallMs);
       const isTaken = this.#table.take(hash, id, period, wallMs, settings.requests);
@@ -68,10 +73,10 @@ export class Quotas {
       const state: QuotaState = { policy, requests: settings.requests, used, windowSeconds, endMs };
       states.push(state);
       if (isTaken) {
-        taken = { hash, id };
+        taken.push({ hash, id });
         continue;
       }
-      if (taken !== null) this.#table.giveBack(taken.hash, taken.id);
+      for (const before of taken) this.#table.giveBack(before.hash, before.id);
       return { states, refusedBy: state };
     }
     return { states, refusedBy: null };
@@ -99,6 +104,30 @@ export class Quotas {
     period.moveTo(wallMs);
     return period;
   }
+}
+
+const NONE: readonly NamedQuota[] = [];
+/** Settings are the same objects for as long as a snapshot is current. */
+const named = new WeakMap<QuotaSettings, readonly NamedQuota[]>();
+
+/**
+ * What applies to a client on all routes together: its own quotas, in the time zone of the configuration's quota (UTC if there
+ * is none), otherwise that one.
+ *
+ * @param own undefined: none @param byDefault null: none
+ */
+export function quotasOfAll(own: ClientQuotas | undefined, byDefault: QuotaSettings | null): readonly NamedQuota[] {
+  if (own !== undefined) {
+    const timezone = byDefault?.timezone ?? 'UTC';
+    return QUOTA_PERIODS.flatMap((per) => {
+      const requests = own[per];
+      return requests === null ? [] : [{ requests, per, timezone, policy: `quota-${per}` as const }];
+    });
+  }
+  if (byDefault === null) return NONE;
+  let list = named.get(byDefault);
+  if (list === undefined) named.set(byDefault, (list = [{ ...byDefault, policy: 'quota' }]));
+  return list;
 }
 
 /**

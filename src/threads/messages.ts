@@ -9,7 +9,7 @@ import type { Talker } from '../limits/core/top-talkers.ts';
 import type { RecordedBatch, RecordingSpec } from '../recording/recording-spec.ts';
 import type { LogTarget } from '../runtime/log-sink.ts';
 import type { SharedKeySet } from '../auth/key-directory.ts';
-import type { DirectoryChange } from '../identity/client-directory.ts';
+import type { ClientUpdate } from '../limits/client-quotas.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
 /** The data a traffic thread is started with. */
@@ -47,7 +47,7 @@ export type ToThread =
   /** Sent when the thread knows everything it needs; until then, no traffic reaches the thread. */
   | { readonly type: 'listen'; readonly ports: ListenerPorts }
   | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
-  | { readonly type: 'clients'; readonly id: number; readonly changes: readonly DirectoryChange[] }
+  | { readonly type: 'clients'; readonly id: number; readonly changes: readonly ClientUpdate[] }
   /** Each of `set` replaces the one with its id; `removed` are ids that are not configured any more. */
   | {
       readonly type: 'certificates';

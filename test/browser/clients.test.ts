@@ -32,15 +32,18 @@ test(
 
     await page.getByRole('button', { name: 'Edit mobile-app' }).click();
     await page.getByLabel('Capacity').fill('50');
+    await page.getByLabel('Requests a day').fill('1000');
     await page.getByLabel('API key').selectOption('none');
     await page.getByRole('button', { name: 'Save' }).click();
     await reads(page, '[data-client=mobile-app]', '50');
+    await reads(page, '[data-client=mobile-app]', /0 of 1,000 a day\s*until \w/);
 
     await page.getByRole('button', { name: 'Delete mobile-app' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.locator('[data-client=mobile-app]').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Undo' }).click();
     await reads(page, '[data-client=mobile-app]', '50');
+    await reads(page, '[data-client=mobile-app]', /0 of 1,000 a day\s*until \w/);
     assert.deepEqual(faults, []);
   },
 );

@@ -13,6 +13,8 @@ const alice: NewClient = {
   windowSeconds: null,
   enabled: true,
   apiKeyHash: 'a'.repeat(64),
+  quotaDay: null,
+  quotaMonth: null,
 };
 const office: NewClient = { ...alice, key: '10.0.0.0/8', kind: 'cidr', name: null, apiKeyHash: null };
 const EVERYTHING = { limit: 1000, offset: 0 };
@@ -47,6 +49,16 @@ export function clientStoreContract(open: () => ClientStore): void {
       assert.deepEqual([created.algorithm, created.windowSeconds], ['sliding-window', 0.30000000000000004]);
       const updated = await store.update('alice', { algorithm: 'token-bucket', windowSeconds: null });
       assert.deepEqual([updated!.algorithm, updated!.windowSeconds], ['token-bucket', null]);
+    });
+
+    it('keeps quotas, of which none is the default', async () => {
+      const created = await store.create({ ...alice, quotaDay: 1, quotaMonth: 1_000_000_000 });
+      assert.deepEqual([created.quotaDay, created.quotaMonth], [1, 1_000_000_000]);
+      const updated = await store.update('alice', { quotaDay: null });
+      assert.deepEqual([updated!.quotaDay, updated!.quotaMonth], [null, 1_000_000_000]);
+      const { quotaDay, quotaMonth, ...without } = office;
+      const plain = await store.create(without);
+      assert.deepEqual([plain.quotaDay, plain.quotaMonth], [quotaDay, quotaMonth]);
     });
 
     it('answers undefined for a key it does not have', async () => {

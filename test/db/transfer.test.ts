@@ -190,6 +190,8 @@ describe('the export', () => {
     });
     await load(embedded, many);
     await load(postgres, await exported(embedded), 'replace');
-    assert.deepEqual(unversioned(await exported(postgres)), unversioned(many));
+    // Made by a version without quotas of clients.
+    const now = many.map(({ type, row }) => ({ type, row: { ...row, quota_day: null, quota_month: null } }));
+    assert.deepEqual(unversioned(await exported(postgres)), unversioned(now));
   });
 });

@@ -48,6 +48,30 @@ test('an API key is known, and no longer known, on every thread at once', async 
   assert.deepEqual(await all(20, key), { 429: 20 });
 });
 
+test('quotas of a client apply on every thread at once, and are gone at once', async (t) => {
+  const { gateway, all } = await start(t);
+  const client = '/v1/api/clients/127.0.0.1';
+  await create(gateway, { ip_address: '127.0.0.1', capacity: 1e6, rate_per_second: 1e6 });
+  assert.deepEqual(await all(20), { 200: 20 });
+  const change = async (quotas: unknown): Promise<number> =>
+    (await gateway.admin(client, { method: 'PATCH', body: { quotas } })).status;
+  assert.equal(await change({ day: 30, month: 100 }), 200);
+  assert.deepEqual(await all(80), { 200: 30, 429: 50 });
+  const { quotas } = (await gateway.admin(`${client}/usage`)).json<{ quotas: Record<string, unknown>[] }>();
+  assert.deepEqual(
+    quotas.map(({ resets_at: _, ...quota }) => quota),
+    [
+      { route: null, per: 'day', requests: 30, used: 30 },
+      { route: null, per: 'month', requests: 100, used: 30 },
+    ],
+  );
+  assert.equal(await change({ day: 40 }), 200);
+  assert.deepEqual(await all(50), { 200: 10, 429: 40 });
+  assert.equal(await change(null), 200);
+  assert.deepEqual(await all(50), { 200: 50 });
+  await bothThreadsServed(gateway);
+});
+
 test('a block of addresses has one bucket over all threads', async (t) => {
   const { gateway, all } = await start(t, 'rate_limit: { default: { capacity: 1, rate_per_second: 0.001 } }');
   await create(gateway, { ip_address: '127.0.0.0/8', capacity: 120, rate_per_second: SLOW });

@@ -19,7 +19,14 @@ export class MemoryClientStore implements ClientStore {
     this.#refuseWhenAway();
     if (this.#clients.has(client.key)) throw new GatewayError('GW_CLIENT_EXISTS');
     const now = new Date();
-    return this.#keep({ ...client, version: ++this.#lastVersion, createdAt: now, updatedAt: now });
+    return this.#keep({
+      quotaDay: null,
+      quotaMonth: null,
+      ...client,
+      version: ++this.#lastVersion,
+      createdAt: now,
+      updatedAt: now,
+    });
   }
 
   async get(key: string): Promise<StoredClient | undefined> {

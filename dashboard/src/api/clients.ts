@@ -29,6 +29,7 @@ export type ClientLimit =
 export type ClientSettings = ClientLimit & {
   readonly name: string | null;
   readonly enabled: boolean;
+  readonly quotas: Client['quotas'];
   /** True: a new key; false: the key is removed. */
   readonly api_key?: boolean;
 };

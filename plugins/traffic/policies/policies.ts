@@ -1,6 +1,6 @@
 /**
  * Runs the policies of a route, in the order in which their plugins are registered. Which of them concern a route is found
- * out once; a request on a route without policies pays one look-up for all of them.
+ * out once, until something else that they depend on changes; a request on a route without policies pays one look-up for all of them.
  */
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import fp from 'fastify-plugin';
@@ -11,15 +11,18 @@ type PolicyHook = (request: FastifyRequest, reply: FastifyReply, next: HookHandl
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** @param concerns whether requests on this route are its business; asked once for each route of a snapshot */
+    /** @param concerns whether requests on this route are its business; asked once for each route of a snapshot, see reviewPolicies */
     readonly addPolicy: (concerns: (route: LiveRoute) => boolean, hook: PolicyHook) => void;
+    /** Something outside of the snapshot has changed what concerns a route. */
+    readonly reviewPolicies: () => void;
   }
 }
 
 const plugin: FastifyPluginCallback = (app, _options, done) => {
   const policies: { readonly concerns: (route: LiveRoute) => boolean; readonly hook: PolicyHook }[] = [];
-  const known = new WeakMap<LiveRoute, readonly PolicyHook[]>();
+  let known = new WeakMap<LiveRoute, readonly PolicyHook[]>();
   app.decorate('addPolicy', (concerns, hook) => void policies.push({ concerns, hook }));
+  app.decorate('reviewPolicies', () => void (known = new WeakMap()));
 
   app.addHook('onRequest', (request, reply, next) => {
     const route = request.exchange.route!;

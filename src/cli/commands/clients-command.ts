@@ -25,6 +25,8 @@ const OPTIONS = {
   capacity: { type: 'string', value: 'N', help: 'largest burst, in requests' },
   rate: { type: 'string', value: 'N', help: 'refill, in requests a second' },
   window: { type: 'string', value: 'SECONDS', help: 'what-if: a sliding window of so many seconds' },
+  'quota-day': { type: 'string', value: 'N', help: 'requests in a calendar day, or none' },
+  'quota-month': { type: 'string', value: 'N', help: 'requests in a calendar month, or none' },
   name: { type: 'string', value: 'TEXT', help: 'display name' },
   'api-key': { type: 'boolean', help: 'create an API key; it is shown once' },
   enable: { type: 'boolean', help: 'apply its limit' },
@@ -43,6 +45,7 @@ export const commandLine = {
   notes: `Examples:
   sluice clients add mobile-app --capacity 1000 --rate 100
   sluice clients set 10.0.0.0/8 --rate 5
+  sluice clients set mobile-app --quota-day 10000 --quota-month none
   sluice clients list --json
   sluice clients what-if mobile-app --capacity 200 --rate 20`,
 } as const satisfies CommandLine;
@@ -65,6 +68,8 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
     if (verb !== 'list' && verb !== 'what-if' && (key === undefined || key === ''))
       throw new UsageError(`${verb} needs the client's key`);
     if (verb === 'list' && key !== undefined) throw new UsageError(`list takes no key; --search '${key}' finds it`);
+    if (verb === 'what-if' && quotasOf(values) !== undefined)
+      throw new UsageError('--quota-day and --quota-month belong to add and set');
     if (verb !== 'what-if' && values.window !== undefined) throw new UsageError('--window belongs to what-if');
     const address = adminAddress(values, context);
     const show = (clients: readonly ClientAnswer[], value: unknown): void =>
@@ -80,7 +85,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
         const change = changeOf(values);
         if (verb === 'set' && Object.keys(change).length === 0)
           throw new UsageError(
-            'set needs something to change: --capacity, --rate, --name, --api-key, --enable, --disable',
+            'set needs something to change: --capacity, --rate, --quota-day, --quota-month, --name, --api-key, --enable, --disable',
           );
         const { body } =
           verb === 'add'
@@ -133,13 +138,25 @@ async function listAll(address: AdminAddress, search: string | undefined): Promi
 
 function changeOf(values: Values): Record<string, unknown> {
   if (values.enable && values.disable) throw new UsageError('give one of --enable and --disable');
+  const quotas = quotasOf(values);
   return {
     ...(values.capacity === undefined ? {} : { capacity: number('--capacity', values.capacity) }),
     ...(values.rate === undefined ? {} : { rate_per_second: number('--rate', values.rate) }),
+    ...(quotas === undefined ? {} : { quotas }),
     ...(values.name === undefined ? {} : { name: values.name }),
     ...(values.enable ? { enabled: true } : {}),
     ...(values.disable ? { enabled: false } : {}),
     ...(values['api-key'] ? { api_key: true } : {}),
+  };
+}
+
+/** Undefined: not named. */
+function quotasOf({ 'quota-day': day, 'quota-month': month }: Values): Record<string, number | null> | undefined {
+  if (day === undefined && month === undefined) return undefined;
+  const requests = (name: string, text: string): number | null => (text === 'none' ? null : number(name, text));
+  return {
+    ...(day === undefined ? {} : { day: requests('--quota-day', day) }),
+    ...(month === undefined ? {} : { month: requests('--quota-month', month) }),
   };
 }
 
@@ -170,7 +187,13 @@ function clientTable(clients: readonly ClientAnswer[]): string {
     String(client.rate_per_second),
     client.enabled ? 'yes' : 'no',
     client.has_api_key ? 'yes' : 'no',
+    quotaText(client.quotas),
     client.name ?? '',
   ]);
-  return `${table([['KEY', 'CAPACITY', 'RATE/S', 'ENABLED', 'API KEY', 'NAME'], ...rows], [1, 2]).join('\n')}\n`;
+  return `${table([['KEY', 'CAPACITY', 'RATE/S', 'ENABLED', 'API KEY', 'QUOTA', 'NAME'], ...rows], [1, 2]).join('\n')}\n`;
+}
+
+/** Empty: that of the configuration. */
+function quotaText({ day, month }: ClientAnswer['quotas']): string {
+  return [...(day === null ? [] : [`${day} a day`]), ...(month === null ? [] : [`${month} a month`])].join(', ');
 }

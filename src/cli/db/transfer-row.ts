@@ -3,6 +3,7 @@ import { Type, type TSchema } from '@sinclair/typebox';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { isStorable } from '../../core/storable.ts';
 import { isH2cUrl, rejectBackendUrl } from '../../net/backend-url.ts';
+import { QUOTA } from '../../limits/core/limits-vocabulary.ts';
 import { MAX_FILL_SECONDS } from '../../limits/core/token-bucket.ts';
 import { CLIENT_KINDS } from '../../identity/core/identity-vocabulary.ts';
 import { clientKey } from '../../identity/client-key.ts';
@@ -27,6 +28,8 @@ const dates = {
 };
 const nullableBoolean = nullable(Type.Boolean());
 const text = Type.String();
+// Exported by a version without quotas of clients, a row does not have them.
+const quota = Type.Optional(nullable(Type.Integer(QUOTA)));
 
 /**
  * Follows the columns of drizzle/table-definitions.ts; a test compares the two. Fields that the API bounds have the API's bounds;
@@ -45,6 +48,8 @@ export const ROW_SCHEMAS: Readonly<Record<Transferred, TSchema>> = {
     window_seconds: nullable(Type.Number({ exclusiveMinimum: 0, maximum: MAX_FILL_SECONDS })),
     enabled,
     api_key_hash: nullable(Type.String({ format: 'sha256' })),
+    quota_day: quota,
+    quota_month: quota,
     ...dates,
   }),
   backend: row({

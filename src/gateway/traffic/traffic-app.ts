@@ -48,6 +48,7 @@ import type { RateLimiter } from '../../limits/rate-limiter.ts';
 import type { SharedTakes } from '../../limits/shared/shared-take.ts';
 import type { SharedTables } from '../../threads/shared-memory.ts';
 import type { ConnectionGate } from '../../connections/connection-gate.ts';
+import type { ClientQuotaDirectory } from '../../limits/client-quotas.ts';
 import { InFlightLimits } from '../../limits/in-flight-limits.ts';
 import { Quotas } from '../../limits/quotas.ts';
 import type { BucketHash } from '../../identity/client-identity.ts';
@@ -68,6 +69,7 @@ export interface TrafficAppPorts {
   /** Null: the gateway shares its limits with no other. */
   readonly shared: SharedTakes | null;
   readonly directory: ClientDirectory;
+  readonly clientQuotas: ClientQuotaDirectory;
   readonly certificates: CertificateDirectory;
   readonly challenges: ChallengeDirectory;
   readonly keys: KeyDirectory;
@@ -201,7 +203,15 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   });
   await app.register(keyedLimit, { live, limiter: ports.limiter, shared: ports.shared, metrics, thread, dryRuns });
   const quotas = new Quotas(tables.quotas, hash);
-  await app.register(quota, { live, quotas, wallMs: clock.wallNowMs, metrics, thread, dryRuns });
+  await app.register(quota, {
+    live,
+    quotas,
+    clientQuotas: ports.clientQuotas,
+    wallMs: clock.wallNowMs,
+    metrics,
+    thread,
+    dryRuns,
+  });
   await app.register(userPlugins);
   await app.register(routeAnswer);
   await app.register(rewrite);

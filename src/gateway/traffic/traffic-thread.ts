@@ -18,6 +18,7 @@ import { ChallengeDirectory } from '../../acme/challenge-directory.ts';
 import { CertificateDirectory } from '../../certificates/certificate-directory.ts';
 import { openCertificate } from '../../certificates/shared-certificate.ts';
 import { ClientDirectory } from '../../identity/client-directory.ts';
+import { ClientQuotaDirectory, type ClientUpdate } from '../../limits/client-quotas.ts';
 import { compileSnapshot, type SnapshotHolder, type SnapshotPorts } from '../../routing/live-snapshot.ts';
 import { importRevision } from '../../policies/plugins/plugin-modules.ts';
 import { type ImportPlugin, PluginSet } from '../../policies/plugins/plugin-set.ts';
@@ -109,6 +110,7 @@ export class TrafficThread {
   readonly #snapshotPorts: SnapshotPorts;
   readonly #live: SnapshotHolder;
   readonly #directory: ClientDirectory;
+  readonly #clientQuotas: ClientQuotaDirectory;
   readonly #certificates: CertificateDirectory;
   readonly #challenges: ChallengeDirectory;
   readonly #parts: Parts;
@@ -147,6 +149,7 @@ export class TrafficThread {
     };
     const live = { current: compileSnapshot(start.snapshot, snapshotPorts) };
     const directory = new ClientDirectory();
+    const clientQuotas = new ClientQuotaDirectory();
     const certificates = new CertificateDirectory(start.certificates.map(openCertificate));
     const challenges = new ChallengeDirectory(start.challenges);
     const lookups = new ChallengeLookups({ ask: (lookup) => post({ type: 'challenge_missed', lookup }), nowMs });
@@ -208,6 +211,7 @@ export class TrafficThread {
       limiter,
       shared: threadLimits === null ? null : new SharedTakes(limiter, threadLimits.limits),
       directory,
+      clientQuotas,
       certificates,
       challenges,
       keys,
@@ -281,7 +285,7 @@ export class TrafficThread {
       app,
       start,
       post,
-      { snapshotPorts, live, directory, certificates, challenges },
+      { snapshotPorts, live, directory, clientQuotas, certificates, challenges },
       parts,
     );
     return thread;
@@ -295,6 +299,7 @@ export class TrafficThread {
       snapshotPorts: SnapshotPorts;
       live: SnapshotHolder;
       directory: ClientDirectory;
+      clientQuotas: ClientQuotaDirectory;
       certificates: CertificateDirectory;
       challenges: ChallengeDirectory;
     },
@@ -307,6 +312,7 @@ export class TrafficThread {
     this.#snapshotPorts = state.snapshotPorts;
     this.#live = state.live;
     this.#directory = state.directory;
+    this.#clientQuotas = state.clientQuotas;
     this.#certificates = state.certificates;
     this.#challenges = state.challenges;
     this.#parts = parts;
@@ -351,7 +357,7 @@ export class TrafficThread {
         void this.#take(message.snapshot, message.id);
         break;
       case 'clients':
-        this.#directory.apply(message.changes);
+        this.#changeClients(message.changes);
         this.#post({ type: 'ack', id: message.id });
         break;
       case 'certificates':
@@ -408,6 +414,13 @@ export class TrafficThread {
         void this.#stop(message.drainTimeoutMs);
         break;
     }
+  }
+
+  #changeClients(changes: readonly ClientUpdate[]): void {
+    const wasEmpty = this.#clientQuotas.isEmpty;
+    this.#directory.apply(changes);
+    this.#clientQuotas.apply(changes);
+    if (this.#clientQuotas.isEmpty !== wasEmpty) this.app.reviewPolicies();
   }
 
   /** One after the other, as plugins may take a while to load. */

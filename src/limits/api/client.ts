@@ -1,6 +1,6 @@
 /** Bodies, queries and answers of /v1/api/clients. */
 import { Type, type Static, type TProperties } from '@sinclair/typebox';
-import { CAPACITY, LIMIT_ALGORITHMS, MAX_CLIENT_NAME, RATE, WINDOW_SECONDS } from '../core/limits-vocabulary.ts';
+import { CAPACITY, LIMIT_ALGORITHMS, MAX_CLIENT_NAME, QUOTA, RATE, WINDOW_SECONDS } from '../core/limits-vocabulary.ts';
 import { CLIENT_KINDS } from '../../identity/core/identity-vocabulary.ts';
 import { nullable } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
@@ -27,6 +27,21 @@ const name = Type.Unsafe<string | null>({
   description: 'Display name; null: none',
 });
 const enabled = Type.Boolean({ description: 'False: kept, but its limit and API key do not apply' });
+const requests = (description: string) => nullable(Type.Integer({ ...QUOTA, description }));
+const quotas = nullable(
+  Type.Object(
+    {
+      day: Type.Optional(requests('In a calendar day; null: no limit of its own')),
+      month: Type.Optional(requests('In a calendar month; null: no limit of its own')),
+    },
+    {
+      additionalProperties: false,
+      description:
+        'Most requests on all routes together, instead of rate_limit.quota and in its time zone; null: rate_limit.quota applies',
+      examples: [{ day: 10_000, month: 200_000 }],
+    },
+  ),
+);
 const apiKey = (description: string) => Type.Boolean({ description });
 
 /** Before validation the alias is renamed ({@link withoutRateAlias}); both are left only when they differ. */
@@ -59,6 +74,7 @@ export const NewClientBody = clientBody(
     window_seconds: Type.Optional(windowSeconds),
     name: Type.Optional(name),
     enabled: Type.Optional(enabled),
+    quotas: Type.Optional(quotas),
     api_key: Type.Optional(apiKey('True: create an API key, shown in this answer only')),
   },
   {
@@ -87,6 +103,7 @@ export const ReplacedClientBody = clientBody(
     window_seconds: Type.Optional(nullable(windowSeconds)),
     name: Type.Optional(name),
     enabled: Type.Optional(enabled),
+    quotas: Type.Optional(quotas),
     id: asRead(UNCHANGED_ONLY),
     key: asRead(UNCHANGED_ONLY),
     ip_address: asRead(UNCHANGED_ONLY),
@@ -110,6 +127,7 @@ export const ChangedClientBody = clientBody({
   window_seconds: Type.Optional(windowSeconds),
   name: Type.Optional(name),
   enabled: Type.Optional(enabled),
+  quotas: Type.Optional(quotas),
   api_key: Type.Optional(apiKey('True: create a new API key, shown in this answer only; false: remove it')),
 });
 
@@ -147,6 +165,10 @@ export const ClientAnswer = Type.Object(
     rate_per_second: Type.Number({ description: 'For a sliding window, the average: capacity / window_seconds' }),
     window_seconds: nullable(Type.Number({ description: 'Null: a token bucket' })),
     enabled: Type.Boolean(),
+    quotas: Type.Object(
+      { day: nullable(Type.Integer()), month: nullable(Type.Integer()) },
+      { description: 'Its own quotas, on all routes together; null: none. usage has what is used of them' },
+    ),
     has_api_key: Type.Boolean(),
     api_key: Type.Optional(Type.String({ description: 'Shown only once, when it is created' })),
     created_at: Type.String({ description: 'RFC 3339' }),

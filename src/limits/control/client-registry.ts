@@ -8,6 +8,8 @@ import { CidrMap } from '../../net/cidr-map.ts';
 import { bucketKey } from '../../identity/client-identity.ts';
 import { parseCidr } from '../../net/ip-address.ts';
 import type { DirectoryChange } from '../../identity/client-directory.ts';
+import type { ClientQuotas, ClientUpdate } from '../client-quotas.ts';
+import { clientOfBucket } from './client-of-bucket.ts';
 import type { BucketLevel, ClientRegistry, ClientStore, StoredClient } from '../client-store.ts';
 import { clientPolicy, type LimitPolicies } from '../limit-policy.ts';
 import type { RateLimiter } from '../rate-limiter.ts';
@@ -17,7 +19,7 @@ export interface RegistryPorts {
   readonly nowMs: () => number;
   readonly limits: () => LimitPolicies;
   /** Resolves when all traffic threads have acknowledged the changes. */
-  readonly publish: (changes: readonly DirectoryChange[]) => Promise<void>;
+  readonly publish: (changes: readonly ClientUpdate[]) => Promise<void>;
 }
 
 export class LiveClientRegistry implements ClientRegistry {
@@ -47,10 +49,11 @@ export class LiveClientRegistry implements ClientRegistry {
   }
 
   /** Everything a new thread has to know. Clients by address or id are already in the shared table. */
-  directory(): DirectoryChange[] {
-    const changes: DirectoryChange[] = [];
+  directory(): ClientUpdate[] {
+    const changes: ClientUpdate[] = [];
     for (const client of this.#clients.values()) {
-      if (client.kind === 'cidr' || client.apiKeyHash !== null) changes.push(change('put', client));
+      if (client.kind === 'cidr' || client.apiKeyHash !== null || quotasOf(client) !== undefined)
+        changes.push(change('put', client));
     }
     return changes;
   }
@@ -119,6 +122,13 @@ export class LiveClientRegistry implements ClientRegistry {
     return limiter.table.tokens(lo, hi, limits().default, nowMs());
   }
 
+  /** Undefined: it has none of its own. @param bucket key of the client's bucket */
+  quotas(bucket: string): ClientQuotas | undefined {
+    const { kind, key } = clientOfBucket(bucket);
+    const client = this.#clients.get(key);
+    return client?.kind === kind ? quotasOf(client) : undefined;
+  }
+
   /** Called once, when the stored clients apply: at the start, or when a database becomes available later. */
   async restoreLevels(store: Pick<ClientStore, 'loadLevels'>): Promise<void> {
     if (this.#hasRestored) return;
@@ -183,6 +193,13 @@ export class LiveClientRegistry implements ClientRegistry {
   }
 }
 
-function change(op: DirectoryChange['op'], client: StoredClient): DirectoryChange {
-  return { op, key: client.key, kind: client.kind, apiKeyHash: op === 'put' ? client.apiKeyHash : null };
+function change(op: DirectoryChange['op'], client: StoredClient): ClientUpdate {
+  const { key, kind, apiKeyHash } = client;
+  if (op === 'remove') return { op, key, kind, apiKeyHash: null };
+  const quotas = quotasOf(client);
+  return { op, key, kind, apiKeyHash, ...(quotas === undefined ? {} : { quotas }) };
+}
+
+function quotasOf({ quotaDay: day, quotaMonth: month }: StoredClient): ClientQuotas | undefined {
+  return day === null && month === null ? undefined : { day, month };
 }

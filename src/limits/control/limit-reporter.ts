@@ -1,12 +1,13 @@
 /** What operators see of the limits: current settings with what is left, any client's level, the busiest clients. */
 import type { Settings } from '../../config/settings.ts';
 import type { TalkerOrder } from '../core/limits-vocabulary.ts';
-import type { ClientKind } from '../../identity/core/identity-vocabulary.ts';
+import { clientOfBucket } from './client-of-bucket.ts';
 import { topTalkers, type Talker } from '../core/top-talkers.ts';
 import { addressKey, bucketKey, type KnownAddresses } from '../../identity/client-identity.ts';
 import type { ClientKey } from '../../identity/client-key.ts';
 import { parseAddress, parseCidr } from '../../net/ip-address.ts';
 import type { CidrMap } from '../../net/cidr-map.ts';
+import type { ClientQuotas } from '../client-quotas.ts';
 import { limitPolicies, limitPolicy, routeLimits } from '../limit-policy.ts';
 import type {
   ClientUsage,
@@ -17,7 +18,7 @@ import type {
   TopTalker,
   LimiterReport,
 } from '../limit-reports.ts';
-import type { Quotas } from '../quotas.ts';
+import { type Quotas, quotasOfAll } from '../quotas.ts';
 import type { RateLimiter } from '../rate-limiter.ts';
 import type { SharingReport } from '../shared/sharing-report.ts';
 
@@ -27,6 +28,8 @@ export interface LimitReportPorts {
   /** Ms since 1970. */
   readonly wallMs: () => number;
   readonly quotas: Quotas;
+  /** A client's own, by the key of its bucket; undefined: none. */
+  readonly clientQuotas: (bucket: string) => ClientQuotas | undefined;
   readonly settings: () => Settings;
   readonly limiterReport: () => LimiterReport;
   /** Null: no limit is shared with other gateways. */
@@ -94,13 +97,16 @@ export class LiveLimitReports implements LimitReports {
   }
 
   #quotas(bucket: string): QuotaUsage[] {
-    const { settings, quotas, wallMs } = this.#ports;
+    const { settings, quotas, clientQuotas, wallMs } = this.#ports;
     const { rateLimit, routes } = settings();
-    const all = [{ route: null, quota: rateLimit.quota }, ...routes.map(({ name, quota }) => ({ route: name, quota }))];
-    return all.flatMap(({ route, quota }) => {
-      if (quota === null) return [];
+    const ofAll = quotasOfAll(clientQuotas(bucket), rateLimit.quota);
+    const all = [
+      ...ofAll.map((quota) => ({ route: null, quota })),
+      ...routes.flatMap(({ name, quota }) => (quota === null ? [] : [{ route: name, quota }])),
+    ];
+    return all.map(({ route, quota }) => {
       const { used, endMs } = quotas.useOf(bucket, route, quota, wallMs());
-      return [{ route, per: quota.per, requests: quota.requests, used, endsAt: endMs }];
+      return { route, per: quota.per, requests: quota.requests, used, endsAt: endMs };
     });
   }
 
@@ -135,9 +141,4 @@ export class LiveLimitReports implements LimitReports {
     const cidr = parseCidr(key);
     return cidr?.family === 6 && cidr.prefix === 64 ? addressKey(cidr, this.#known) : null;
   }
-}
-
-export function clientOfBucket(bucket: string): ClientKey {
-  const colon = bucket.indexOf(':');
-  return { kind: bucket.slice(0, colon) as ClientKind, key: bucket.slice(colon + 1) };
 }

@@ -28,7 +28,7 @@ import {
   type Verdict,
   type WhatIfReports,
 } from '../what-if.ts';
-import { clientOfBucket } from './limit-reporter.ts';
+import { clientOfBucket } from './client-of-bucket.ts';
 
 export interface WhatIfPorts {
   readonly demand: DemandHistory;

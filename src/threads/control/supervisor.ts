@@ -18,7 +18,7 @@ import type { SecondDemand } from '../../limits/core/demand-history.ts';
 import type { CachePurge } from '../../policies/cache/core/cache-purger.ts';
 import type { Talker } from '../../limits/core/top-talkers.ts';
 import { type LogTarget, logWriter, releaseLogTurn } from '../../runtime/log-sink.ts';
-import type { DirectoryChange } from '../../identity/client-directory.ts';
+import type { ClientUpdate } from '../../limits/client-quotas.ts';
 import type { RecordedBatch, RecordingSpec } from '../../recording/recording-spec.ts';
 import { repeat } from '../../runtime/repeat.ts';
 import { PluginCounterTable } from '../../runtime/plugin-counter-table.ts';
@@ -76,7 +76,7 @@ export interface SupervisorOptions {
   readonly reusePort: boolean;
   readonly nowMs: () => number;
   /** What a new thread has to know about the clients. */
-  readonly directory: () => readonly DirectoryChange[];
+  readonly directory: () => readonly ClientUpdate[];
   /** What a new thread serves. */
   readonly certificates: () => readonly SharedCertificate[];
   /** What a new thread answers to authorities. Default: nothing. */
@@ -244,7 +244,7 @@ export class Supervisor {
   }
 
   /** Resolves when the changes apply on every running thread. */
-  async changeClients(changes: readonly DirectoryChange[]): Promise<void> {
+  async changeClients(changes: readonly ClientUpdate[]): Promise<void> {
     await this.#sendToAll((id) => ({ type: 'clients', id, changes }));
   }
 

@@ -53,7 +53,7 @@ describe('sluice clients', () => {
     assert.deepEqual([added.code, added.err], [0, '']);
     assert.equal(
       added.out,
-      'KEY         CAPACITY  RATE/S  ENABLED  API KEY  NAME\nmobile-app         5     0.5  yes      no       The app\n',
+      'KEY         CAPACITY  RATE/S  ENABLED  API KEY  QUOTA  NAME\nmobile-app         5     0.5  yes      no              The app\n',
     );
 
     const changed = await command(['clients', 'set', 'mobile-app', '--rate', '7', '--disable', '--json', ...admin]);
@@ -62,6 +62,19 @@ describe('sluice clients', () => {
 
     assert.equal((await command(['clients', 'remove', 'mobile-app', ...admin])).out, 'removed mobile-app\n');
     assert.equal((await command(['clients', 'list', ...admin])).out, 'no clients\n');
+  });
+
+  test('gives a client quotas, and takes them away', async (t) => {
+    const admin = ['--admin', await adminServer(t)];
+    const quotas = ['--quota-day', '100', '--quota-month', '2000'];
+    assert.match((await command(['clients', 'add', 'app', ...quotas, ...admin])).out, / 100 a day, 2000 a month\n/);
+    assert.match(
+      (await command(['clients', 'set', 'app', '--quota-day', 'none', ...admin])).out,
+      / no +2000 a month\n/,
+    );
+    const wrong = await command(['clients', 'set', 'app', '--quota-day', 'many', ...admin]);
+    assert.deepEqual([wrong.code, wrong.err.includes("--quota-day: found 'many', allowed is a number")], [2, true]);
+    assert.match((await command(['clients', 'what-if', 'app', ...quotas, ...admin])).err, /belong to add and set/);
   });
 
   test('recognizes addresses and blocks, and lists all as JSON', async (t) => {

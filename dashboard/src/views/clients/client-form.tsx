@@ -15,11 +15,15 @@ export interface ClientFormProps {
   readonly onClose: () => void;
 }
 
+const QUOTA_HINT = 'Quotas of its own; without one, that of the configuration applies.';
+
 export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
   const [kind, setKind] = useState('client_id');
   const [key, setKey] = useState('');
   const [name, setName] = useState(client?.name ?? '');
   const [draft, setDraft] = useState(limitDraft(client));
+  const [day, setDay] = useState(requestsText(client?.quotas.day));
+  const [month, setMonth] = useState(requestsText(client?.quotas.month));
   const [isEnabled, setEnabled] = useState(client?.enabled ?? true);
   const [apiKey, setApiKey] = useState('keep');
   const queries = useQueryClient();
@@ -32,6 +36,7 @@ export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
       ...limit,
       name: name === '' ? null : name,
       enabled: isEnabled,
+      quotas: { day: requestsIn(day), month: requestsIn(month) },
       ...(apiKey === 'keep' ? {} : { api_key: apiKey === 'new' }),
     };
     const identity = kind === 'client_id' ? { client_id: key } : { ip_address: key };
@@ -71,6 +76,10 @@ export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
       <Field label="Name" value={name} onChange={setName} hint="Display name; optional." />
       <LimitFields draft={draft} onChange={setDraft} />
       {client !== null && <TryLimit clientKey={client.key} limit={limit} />}
+      <div className="grid grid-cols-2 gap-3">
+        <Field label="Requests a day" type="number" min={1} step={1} value={day} onChange={setDay} hint={QUOTA_HINT} />
+        <Field label="Requests a month" type="number" min={1} step={1} value={month} onChange={setMonth} />
+      </div>
       <Check label="Enabled" checked={isEnabled} onChange={(event) => setEnabled(event.target.checked)} />
       <Choice
         label="API key"
@@ -84,4 +93,13 @@ export function ClientForm({ client, onSaved, onClose }: ClientFormProps) {
       />
     </Confirm>
   );
+}
+
+function requestsText(requests: number | null | undefined): string {
+  return requests === null || requests === undefined ? '' : String(requests);
+}
+
+/** Null: no quota of its own. */
+function requestsIn(text: string): number | null {
+  return text === '' ? null : Number(text);
 }

@@ -4,7 +4,7 @@ import type { Client } from '../../api/types.ts';
 import { Button } from '../../components/button.tsx';
 import { Meter } from '../../components/meter.tsx';
 import { Badge } from '../../components/state-badge.tsx';
-import { formatDateTime, formatNumber, formatSeconds, NONE } from '../../format.ts';
+import { formatCount, formatDateTime, formatNumber, formatSeconds, NONE } from '../../format.ts';
 
 export interface ClientTableProps {
   readonly clients: readonly Client[];
@@ -23,6 +23,7 @@ export function ClientTable({ clients, onEdit, onDelete }: ClientTableProps) {
             <th>Level</th>
             <th className="number">Capacity</th>
             <th className="number">Rate</th>
+            <th className="max-md:hidden">Quotas</th>
             <th className="max-md:hidden">Key</th>
             <th className="max-lg:hidden">Changed</th>
             {onEdit && (
@@ -48,6 +49,9 @@ export function ClientTable({ clients, onEdit, onDelete }: ClientTableProps) {
                   ? `per ${formatSeconds(client.window_seconds ?? 0)}`
                   : `${formatNumber(client.rate_per_second)}/s`}
               </td>
+              <td className="max-md:hidden">
+                <Quotas client={client} />
+              </td>
               <td className="max-md:hidden">{client.has_api_key ? 'yes' : NONE}</td>
               <td className="whitespace-nowrap text-muted max-lg:hidden">{formatDateTime(client.updated_at)}</td>
               {onEdit && (
@@ -68,14 +72,33 @@ export function ClientTable({ clients, onEdit, onDelete }: ClientTableProps) {
   );
 }
 
-/** How full its bucket is now; requested for the clients of the page only. */
-function Level({ client: { key, enabled } }: { readonly client: Client }) {
+function useUsage({ key, enabled }: Client) {
   const { data } = useQuery({
     queryKey: ['usage', key],
     queryFn: () => clientUsage(key),
     refetchInterval: (query) => (query.state.status === 'error' ? false : 2000),
     enabled,
   });
+  return data;
+}
+
+/** What is used of its quotas, its own and those of the configuration. */
+function Quotas({ client }: { readonly client: Client }) {
+  const quotas = useUsage(client)?.quotas ?? [];
+  if (quotas.length === 0) return NONE;
+  return quotas.map(({ route, per, used, requests, resets_at: end }) => (
+    <span key={`${per} ${route}`} className="block whitespace-nowrap">
+      {formatCount(used)} of {formatCount(requests)} a {per}
+      {route !== null && `, ${route}`}
+      <span className="block text-xs text-muted">until {formatDateTime(end)}</span>
+    </span>
+  ));
+}
+
+/** How full its bucket is now; requested for the clients of the page only. */
+function Level({ client }: { readonly client: Client }) {
+  const { key } = client;
+  const data = useUsage(client);
   if (data === undefined) return NONE;
   return (
     <Meter

@@ -8,11 +8,11 @@ export function DeleteClient({ client, onClose }: { readonly client: Client; rea
   const queries = useQueryClient();
   const toast = useToasts();
   const changed = (): Promise<void> => queries.invalidateQueries({ queryKey: ['clients'] });
-  const { key, client_id: clientId, ip_address: address, name, enabled } = client;
+  const { key, client_id: clientId, ip_address: address, name, enabled, quotas } = client;
 
   const again = async (): Promise<void> => {
     const identity = clientId === undefined ? { ip_address: address ?? key } : { client_id: clientId };
-    await createClient(identity, { ...limitOf(client), name, enabled });
+    await createClient(identity, { ...limitOf(client), name, enabled, quotas });
     await changed();
   };
   const remove = async (): Promise<void> => {

@@ -6,7 +6,7 @@ import { SearchField } from '../../components/field.tsx';
 import { Facts } from '../../components/figure.tsx';
 import { Meter } from '../../components/meter.tsx';
 import { ErrorNote, Panel } from '../../components/panel.tsx';
-import { formatCount, formatNumber, formatSeconds } from '../../format.ts';
+import { formatCount, formatDateTime, formatNumber, formatSeconds } from '../../format.ts';
 import { useDelayed } from '../../hooks/use-delayed.ts';
 
 /** What one caller has left, registered or not. */
@@ -45,10 +45,10 @@ export function UsageLookup() {
               ],
               ['Full again in', formatSeconds(data.resets_in_seconds)],
               ...data.quotas.map(
-                ({ route, per, used, requests }) =>
+                ({ route, per, used, requests, resets_at: end }) =>
                   [
                     `Quota a ${per}${route === null ? '' : `, route ${route}`}`,
-                    `${formatCount(used)} of ${formatCount(requests)} used`,
+                    `${formatCount(used)} of ${formatCount(requests)} used until ${formatDateTime(end)}`,
                   ] as const,
               ),
               ['Algorithm', data.algorithm],

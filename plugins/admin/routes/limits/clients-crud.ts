@@ -80,6 +80,7 @@ function routes(scope: FastifyInstance, { store, defaultLimit }: ClientsCrudOpti
       name: body.name ?? null,
       ...newLimit(limitOf(body), defaultLimit()),
       enabled: body.enabled ?? true,
+      ...quotasOf(body),
       apiKeyHash: apiKey === undefined ? null : hashApiKey(apiKey),
     });
     request.audited = { target: created.key, after: toAnswer(created) };
@@ -101,9 +102,14 @@ function routes(scope: FastifyInstance, { store, defaultLimit }: ClientsCrudOpti
     );
 
     app.put(path, { schema: { ...replaceClient, ...more } }, async (request, reply) => {
-      const { name = null, enabled = true } = request.body;
+      const { name = null, enabled = true, quotas = null } = request.body;
       const before = found(await store.get(keyOf(request)));
-      const change = { ...replacedLimit(limitOf(replacement(request.body, before))), name, enabled };
+      const change = {
+        ...replacedLimit(limitOf(replacement(request.body, before))),
+        name,
+        enabled,
+        ...quotasOf({ quotas: { day: null, month: null, ...quotas } }),
+      };
       return answer(reply, await update(request, change, before));
     });
 
@@ -149,8 +155,17 @@ function changeOf(body: ChangedClientBody, apiKey: string | undefined): ClientCh
     ...limitOf(body),
     ...(body.name === undefined ? {} : { name: body.name }),
     ...(body.enabled === undefined ? {} : { enabled: body.enabled }),
+    ...quotasOf(body),
     ...(body.api_key === undefined ? {} : { apiKeyHash: apiKey === undefined ? null : hashApiKey(apiKey) }),
   };
+}
+
+/** As in a merge patch: what is absent stays. */
+function quotasOf({ quotas }: Pick<ChangedClientBody, 'quotas'>): Pick<ClientChange, 'quotaDay' | 'quotaMonth'> {
+  if (quotas === undefined) return {};
+  if (quotas === null) return { quotaDay: null, quotaMonth: null };
+  const { day, month } = quotas;
+  return { ...(day === undefined ? {} : { quotaDay: day }), ...(month === undefined ? {} : { quotaMonth: month }) };
 }
 
 type WindowOf = Pick<ReplacedClientBody, 'window_seconds'>;
@@ -210,6 +225,7 @@ function toAnswer(client: StoredClient, apiKey?: string): ClientAnswer {
     rate_per_second: client.ratePerSecond,
     window_seconds: client.windowSeconds,
     enabled: client.enabled,
+    quotas: { day: client.quotaDay, month: client.quotaMonth },
     has_api_key: client.apiKeyHash !== null,
     ...(apiKey === undefined ? {} : { api_key: apiKey }),
     created_at: client.createdAt.toISOString(),

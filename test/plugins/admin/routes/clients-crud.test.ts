@@ -87,6 +87,7 @@ describe('POST /v1/api/clients', () => {
       rate_per_second: 0.5,
       window_seconds: null,
       enabled: true,
+      quotas: { day: null, month: null },
       has_api_key: false,
       version: 1,
     });
@@ -99,6 +100,28 @@ describe('POST /v1/api/clients', () => {
     const { send } = await start(t);
     const { capacity, rate_per_second, name } = (await send('POST', BASE, { client_id: 'user1' })).json();
     assert.deepEqual({ capacity, rate_per_second, name }, { capacity: 100, rate_per_second: 10, name: null });
+  });
+
+  it('takes quotas, which a patch changes one by one and a replacement as a whole', async (t) => {
+    const { send, registry } = await start(t);
+    const [path, limit] = [`${BASE}/user1`, { capacity: 1, rate_per_second: 1 }];
+    const quotas = async (method: string, url: string, body: object): Promise<unknown> =>
+      (await send(method, url, body)).json().quotas;
+    const created = await quotas('POST', BASE, { client_id: 'user1', quotas: { day: 10 } });
+    assert.deepEqual(created, { day: 10, month: null });
+    assert.deepEqual(await quotas('PATCH', path, { quotas: { month: 20 } }), { day: 10, month: 20 });
+    assert.equal(registry.live.get('user1')!.quotaMonth, 20);
+    assert.deepEqual(await quotas('PATCH', path, { quotas: { day: null } }), { day: null, month: 20 });
+    assert.deepEqual(await quotas('PATCH', path, { name: 'x' }), { day: null, month: 20 });
+    assert.deepEqual(await quotas('PUT', path, (await send('GET', path)).json()), { day: null, month: 20 });
+    assert.deepEqual(await quotas('PUT', path, { ...limit, quotas: { day: 5 } }), { day: 5, month: null });
+    assert.deepEqual(await quotas('PATCH', path, { quotas: null }), { day: null, month: null });
+    await send('PATCH', path, { quotas: { day: 5 } });
+    assert.deepEqual(await quotas('PUT', path, limit), { day: null, month: null });
+    for (const wrong of [{ day: 0 }, { day: 1.5 }, { month: 1e9 + 1 }, { week: 1 }, { day: '5' }, 5]) {
+      const { details } = assertError(await send('PATCH', path, { quotas: wrong }), 'GW_VALIDATION');
+      assert.match(details![0]!.field, /^quotas/);
+    }
   });
 
   it('accepts rate_per_sec as rate_per_second, also with the same value twice, not with two values', async (t) => {
@@ -156,7 +179,7 @@ describe('POST /v1/api/clients', () => {
       name: 'must be text without control characters, at most 200 characters or null, found 7',
       enabled: 'must be true or false, found "yes"',
       api_key: 'must be true or false, found 1',
-      x: 'is not a known field; known: ip_address, client_id, capacity, rate_per_second, rate_per_sec, algorithm, window_seconds, name, enabled, api_key',
+      x: 'is not a known field; known: ip_address, client_id, capacity, rate_per_second, rate_per_sec, algorithm, window_seconds, name, enabled, quotas, api_key',
     });
   });
 

@@ -54,6 +54,22 @@ test('stored clients apply after loading; disabled ones do not', async () => {
   assert.deepEqual(registry.directory(), [{ op: 'put', key: '10.0.0.0/8', kind: 'cidr', apiKeyHash: null }]);
 });
 
+test('the threads get to know the quotas of clients, those that start later, too', async () => {
+  const store = new MemoryClientStore();
+  const stored = await store.create(client({ key: 'user1', quotaDay: 5 }));
+  const { registry, published } = fixture();
+  await registry.put(stored);
+  const update = { op: 'put', key: 'user1', kind: 'id', apiKeyHash: null, quotas: { day: 5, month: null } };
+  assert.deepEqual([published, registry.directory()], [[update], [update]]);
+  assert.deepEqual(registry.quotas('id:user1'), { day: 5, month: null });
+  assert.equal(registry.quotas('ip:user1'), undefined);
+  await registry.put((await store.update('user1', { quotaDay: null }))!);
+  assert.deepEqual(
+    [published.at(-1), registry.directory()],
+    [{ op: 'put', key: 'user1', kind: 'id', apiKeyHash: null }, []],
+  );
+});
+
 test('a change rescales the bucket without refilling it, and the threads are notified', async () => {
   const store = new MemoryClientStore();
   const stored = await store.create(client({ key: 'user1', capacity: 10 }));

@@ -8,7 +8,7 @@ import { parseCidr } from '../../../../src/net/ip-address.ts';
 import { allocateClientTable } from '../../../../src/limits/client-table-memory.ts';
 import { ClientTable } from '../../../../src/limits/client-table.ts';
 import { limitPolicies, routeLimits } from '../../../../src/limits/limit-policy.ts';
-import { Quotas } from '../../../../src/limits/quotas.ts';
+import { Quotas, quotasOfAll } from '../../../../src/limits/quotas.ts';
 import { allocateQuotas, QuotaTable } from '../../../../src/limits/quota-table.ts';
 import { RateLimiter } from '../../../../src/limits/rate-limiter.ts';
 import { FakeTelemetry } from '../../../support/fake-telemetry.ts';
@@ -42,6 +42,7 @@ function fixture() {
     nowMs: () => NOW,
     wallMs: () => WALL,
     quotas,
+    clientQuotas: (bucket) => (bucket === 'id:own' ? { day: null, month: 7 } : undefined),
     settings: () => settings,
     limiterReport: () => new FakeTelemetry().report().limiter,
     sharing: () => null,
@@ -111,9 +112,9 @@ test('top talkers are reported across all threads, by key and kind', async () =>
 });
 
 test('the quotas of a client are reported with what it has used and when they end', () => {
-  const { usage, quotas, settings } = fixture();
-  const take = (): void =>
-    void quotas.take('ip:10.0.0.1', 'rest', settings.rateLimit.quota, settings.routes[1]!.quota, WALL);
+  const { usage, quotas, settings, register } = fixture();
+  const ofAll = quotasOfAll(undefined, settings.rateLimit.quota);
+  const take = (): void => void quotas.take('ip:10.0.0.1', 'rest', ofAll, settings.routes[1]!.quota, WALL);
   take();
   take();
   const day = { route: null, per: 'day', requests: 9, used: 2, endsAt: Date.parse('2027-01-01T00:00:00Z') };
@@ -124,4 +125,7 @@ test('the quotas of a client are reported with what it has used and when they en
     { ...month, used: 0 },
   ]);
   assert.deepEqual(usage('nobody').quotas, []);
+  register('id:own');
+  const own = { ...month, route: null, requests: 7, used: 0, endsAt: Date.parse('2027-01-01T00:00:00Z') };
+  assert.deepEqual(usage('own').quotas, [own, { ...month, used: 0 }]);
 });

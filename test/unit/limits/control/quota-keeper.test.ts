@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { QuotaKeeper } from '../../../../src/limits/control/quota-keeper.ts';
 import { allocateQuotas, QuotaTable } from '../../../../src/limits/quota-table.ts';
-import { Quotas } from '../../../../src/limits/quotas.ts';
+import { Quotas, quotasOfAll } from '../../../../src/limits/quotas.ts';
 import { idText } from '../../../../src/limits/quota-id.ts';
 import { keptLog } from '../../../support/kept-log.ts';
 import { MemoryQuotaStore } from '../../../support/memory-quota-store.ts';
@@ -26,7 +26,10 @@ function world() {
       log,
     });
     const take = (count = 1): boolean[] =>
-      Array.from({ length: count }, () => quotas.take('a', 'x', QUOTA, null, time.nowMs).refusedBy === null);
+      Array.from(
+        { length: count },
+        () => quotas.take('a', 'x', quotasOfAll(undefined, QUOTA), null, time.nowMs).refusedBy === null,
+      );
     return { keeper, take, log, used: () => quotas.useOf('a', null, QUOTA, time.nowMs).used };
   };
   return { time, store, gateway };

@@ -1272,6 +1272,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/scale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how many replicas are wanted
+         * @description For pools with `scale`, and with `fleet.scale` for gateways. Judged every five seconds.
+         */
+        get: operations["getScale"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/scale/{pool}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how many replicas of a pool are wanted */
+        get: operations["getPoolScale"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/session": {
         parameters: {
             query?: never;
@@ -2035,6 +2072,35 @@ export interface components {
             uptime_seconds: number;
             version: string;
         };
+        /** How many gateways are wanted */
+        GatewayScale: {
+            /** @description Replicas that the signals ask for; null: none is known */
+            asked: number | null;
+            /**
+             * @description The signal that asks for most; null: none is known
+             * @enum {string|null}
+             */
+            by: "rps" | "in_flight" | "p95" | "cpu" | null;
+            /**
+             * @description Why wanted is not asked; growth: at most twice as many at once, or 4; stabilization: as many were wanted a while ago; unknown: a signal that is not known may ask for more
+             * @enum {string|null}
+             */
+            limited_by: "min" | "max" | "growth" | "stabilization" | "unknown" | null;
+            /** @description As configured */
+            max: number;
+            /** @description As configured */
+            min: number;
+            /** @description Replicas that there are: enabled, not draining, no backups */
+            present: number;
+            /** @description Of these, those that take requests */
+            ready: number;
+            /** @description The same in words */
+            reason: string;
+            /** @description Those with a target */
+            signals: components["schemas"]["ScaleSignal"][];
+            /** @description Replicas that there should be, `min` to `max` */
+            wanted: number;
+        };
         /** History */
         History: {
             /** @description Between points */
@@ -2256,6 +2322,36 @@ export interface components {
             uptime_seconds: number;
             version: string;
         };
+        /** How many replicas of a pool are wanted */
+        PoolScale: {
+            /** @description Replicas that the signals ask for; null: none is known */
+            asked: number | null;
+            /**
+             * @description The signal that asks for most; null: none is known
+             * @enum {string|null}
+             */
+            by: "rps" | "in_flight" | "p95" | "cpu" | null;
+            /**
+             * @description Why wanted is not asked; growth: at most twice as many at once, or 4; stabilization: as many were wanted a while ago; unknown: a signal that is not known may ask for more
+             * @enum {string|null}
+             */
+            limited_by: "min" | "max" | "growth" | "stabilization" | "unknown" | null;
+            /** @description As configured */
+            max: number;
+            /** @description As configured */
+            min: number;
+            pool: string;
+            /** @description Replicas that there are: enabled, not draining, no backups */
+            present: number;
+            /** @description Of these, those that take requests */
+            ready: number;
+            /** @description The same in words */
+            reason: string;
+            /** @description Those with a target */
+            signals: components["schemas"]["ScaleSignal"][];
+            /** @description Replicas that there should be, `min` to `max` */
+            wanted: number;
+        };
         /** Rate limit */
         RateLimit: {
             /** @description Clients whose bucket is not full */
@@ -2369,6 +2465,33 @@ export interface components {
             requests_per_second: number;
             requests_total: number;
             statuses: components["schemas"]["Statuses"];
+        };
+        /** How many replicas are wanted */
+        Scale: {
+            /**
+             * Format: date-time
+             * @description When it was judged
+             */
+            at: string;
+            gateway: components["schemas"]["GatewayScale"] | null;
+            /** @description Live gateways; traffic of pools is that of all of them */
+            gateways: number;
+            /** @description Those with `scale` */
+            pools: components["schemas"]["PoolScale"][];
+        };
+        /** A signal of scaling */
+        ScaleSignal: {
+            /**
+             * @description rps and in_flight: over 30 s, of all live gateways; p95: time to first byte over the last minute; cpu: share of its processors that this gateway used over 30 s
+             * @enum {string}
+             */
+            signal: "rps" | "in_flight" | "p95" | "cpu";
+            /** @description For each replica, as configured; ms for p95 */
+            target: number;
+            /** @description Of all replicas together (p95, cpu: of each); ms for p95; null: not known now */
+            value: number | null;
+            /** @description Replicas that this signal alone asks for; null: none, it is not known */
+            wanted: number | null;
         };
         /** @description The caller */
         Session: {
@@ -10109,6 +10232,147 @@ export interface operations {
             };
             /** @description GW_RECORDING_EXISTS: A recording is running; stop it, or wait until it has ended */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getScale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last advice */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scale"];
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getPoolScale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pool: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last advice */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolScale"];
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_NOT_FOUND: Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

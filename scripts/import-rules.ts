@@ -34,6 +34,7 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   threads: 'shared memory and messages between threads, and the supervisor',
   addresses: 'resolution of host names, and connections to the addresses',
   telemetry: 'metrics: reports, scrapes, histories, frames of the stream',
+  scaling: 'how many replicas pools and the gateway need',
   tls: 'handshakes with clients: server names, session tickets, the TLS port',
   routing: 'routes, paths, and a snapshot as a traffic thread uses it',
   policies: 'what a route does to a request besides forwarding it',

@@ -63,6 +63,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     limitFleet,
     limiter,
     live,
+    scaling,
   } = app;
   const { metricsHistory, recordings, scraper, supervisor, tables, telemetry, uploadedCertificates: uploads } = app;
   const { nowMs } = tables.clock;
@@ -125,6 +126,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     },
     uploads,
     fleet,
+    scaling,
     logger: log,
     version: VERSION,
     readiness: () => {

@@ -34,6 +34,7 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
     limiter,
     live,
     reloader,
+    scaling,
   } = app;
   const { ownBeat, snapshots, supervisor, tables, uploadedCertificates: uploads } = app;
   const reports = new GatewayTelemetry({
@@ -82,9 +83,10 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
       },
       fleet: () => fleet.report(),
       sharing: () => limitFleet?.report() ?? null,
+      scale: () => scaling.report(),
       delay,
     }),
   );
 }
 
-export default fp(telemetry, { name: 'telemetry', dependencies: ['shared-limits', 'reload'] });
+export default fp(telemetry, { name: 'telemetry', dependencies: ['shared-limits', 'reload', 'scaling'] });

@@ -43,6 +43,10 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: 'list the gateways that share a database',
     load: () => import('./commands/fleet-command.ts'),
   },
+  scale: {
+    summary: 'show how many replicas are wanted, and set them',
+    load: () => import('./commands/scale-command.ts'),
+  },
   trust: { summary: 'print the root of internal certificates', load: () => import('./commands/trust-command.ts') },
   import: {
     summary: 'turn another balancer’s configuration into ours',

@@ -1,5 +1,5 @@
 import { parseDuration } from './schema/duration.ts';
-import { HTTP_CHECK_KEYS } from './schema/health-check-schema.ts';
+import { HTTP_CHECK_KEYS } from './schema/pool/health-check-schema.ts';
 import { SHARED_KEYS } from './schema/pool-schema.ts';
 import { defaultPool } from './route-name.ts';
 import { ROUTE_DEFAULT_KEYS } from './schema/route/route-defaults-schema.ts';

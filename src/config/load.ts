@@ -22,6 +22,7 @@ import { checkRouteFiles, unreadRouteFiles } from './check/route/route-files.ts'
 import { checkShape } from './check/check-shape.ts';
 import { checkSizes } from './check/check-sizes.ts';
 import { locate, placesUnder, type ConfigDocument, type Position } from './file/document.ts';
+import { checkScale } from './check/pool/check-scale.ts';
 import { checkWeights } from './check/pool/check-weights.ts';
 import type { Draft } from './check/draft.ts';
 import { checkTls, unreadFiles } from './check/check-tls.ts';
@@ -34,7 +35,7 @@ import { givenYaml } from './file/given-yaml.ts';
 import { applyFlags, type Flags } from './flags.ts';
 import { inheritRouteDefaults, inheritShared } from './inherit.ts';
 import type { Environment } from './file/interpolate.ts';
-import { isRecord, removeAt } from './file/path.ts';
+import { isRecord, removeAt, type Path } from './file/path.ts';
 import type { ReadPairs } from '../certificates/read-pair.ts';
 import { PemFiles } from '../certificates/pem-files.ts';
 import { bounded, ConfigError, MAX_PROBLEMS, type ConfigProblem, type Finding } from './file/problem.ts';
@@ -174,6 +175,8 @@ function check(
   const show = showFrom(document);
   const certificates = checkCertificates(draft, files, show);
   const { redis } = document.root;
+  const isFaulty = (under: Path): boolean =>
+    [...unfilled, ...shape].some(({ path }) => under.every((key, at) => key === path[at]));
   const writtenRoute = (at: number): unknown => (filled.routes as readonly unknown[])[at];
   const shownRoutes: ShownRoutes = {
     isGivenOfTokens: (at, key) => Object.hasOwn(sectionOf(sectionOf(writtenRoute(at), 'auth'), 'jwt'), key),
@@ -203,6 +206,7 @@ function check(
       ...checkDns(draft),
       ...checkSources(draft, files, show),
       ...checkWeights(draft),
+      ...checkScale(draft, isFaulty, show),
       ...checkPlugins(draft, shownRoutes.reference),
       ...checkRoutes(draft, poolNames, shownRoutes),
       ...checkRouteFiles(draft, files, show),

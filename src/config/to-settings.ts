@@ -4,7 +4,7 @@ import { canonicalHosts } from '../net/host-name.ts';
 import { fillDefaults } from './schema/fill-defaults.ts';
 import { camelize, type Camelized } from './camelize.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { HealthCheckSchema } from './schema/health-check-schema.ts';
+import { HealthCheckSchema } from './schema/pool/health-check-schema.ts';
 import { autoConnections, openFileLimit } from './open-files.ts';
 import type { PemFiles } from '../certificates/pem-files.ts';
 import { priorityNumber } from '../policies/core/policies-vocabulary.ts';

@@ -12,6 +12,7 @@ import { ConfigChangeView } from '../reload/api/config-view.ts';
 import { ErrorAnswer } from '../api/error-schema.ts';
 import { ChangeView, EventView } from '../events/api/event-view.ts';
 import { FleetDriftView, FleetGatewayView, FleetView } from '../fleet/api/fleet-view.ts';
+import { GatewayScaleView, PoolScaleView, ScaleSignalView, ScaleView } from '../scaling/api/scale-view.ts';
 import { CacheView } from '../telemetry/api/cache-view.ts';
 import { FrameView } from '../telemetry/api/frame-view.ts';
 import {
@@ -65,6 +66,10 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   FleetGatewayView,
   FleetDriftView,
   FleetView,
+  ScaleSignalView,
+  GatewayScaleView,
+  PoolScaleView,
+  ScaleView,
   RecordingView,
   SessionView,
   AuditEntryView,

@@ -18,6 +18,7 @@ import { fakeRecordings } from './fake-recordings.ts';
 import { fakeWhatIf } from './fake-what-if.ts';
 import { FakeLimitReports } from './fake-limit-reports.ts';
 import { FakeRegistry } from './fake-registry.ts';
+import { fakeScaling } from './fake-scaling.ts';
 import { FakeScraper } from './fake-scraper.ts';
 import { FakeTelemetry } from './fake-telemetry.ts';
 import { MemoryAcmeStore } from './memory-acme-store.ts';
@@ -82,6 +83,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     certificates: noCertificates,
     uploads: noUploads,
     fleet: loneFleet,
+    scaling: fakeScaling,
     ...options,
   });
 }

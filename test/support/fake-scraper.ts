@@ -1,4 +1,5 @@
 /** A scrape without a gateway: the data of FakeTelemetry, and matching metrics. */
+import { fakeScaling } from './fake-scaling.ts';
 import { loneFleet } from './lone-fleet.ts';
 import type { GatewayReport } from '../../src/telemetry/control/reports.ts';
 import type { HistogramReport, ScrapeReport, ScrapeSource } from '../../src/telemetry/control/scrape-report.ts';
@@ -75,6 +76,7 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       waitedMs: 12.5,
       decisions: { lease: 9, far: 8, asked: 7, known_empty: 6, slow: 5, share: 4, late: 3 },
     },
+    scale: fakeScaling.report(),
     process: {
       cpuSeconds: 12,
       residentBytes: 1e8,

@@ -110,6 +110,7 @@ export function poolSettings(backends: readonly BackendSettings[], more: Partial
     maxConnections: 1024,
     connectionWaitMs: 1000,
     maxResponseHeadBytes: 16_384,
+    scale: null,
     keepAliveMs: 4000,
     protocol: 'http1',
     http2: { connections: 2, maxStreams: 100, pingIntervalMs: 30_000, pingTimeoutMs: 10_000 },

@@ -15,6 +15,7 @@ const TAGS = [
   { name: 'certificates', description: 'Certificates for clients' },
   { name: 'cache', description: 'Stored answers' },
   { name: 'fleet', description: 'Gateways that share a database' },
+  { name: 'scaling', description: 'How many replicas are wanted' },
   { name: 'events', description: 'Recent events' },
   { name: 'metrics', description: 'Counters, latencies and limits' },
   { name: 'config', description: 'The current configuration, and reloads' },

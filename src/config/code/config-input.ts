@@ -282,6 +282,21 @@ export interface Config {
     readonly beat?: string | undefined;
     /** Without a beat for this long, a gateway is lost. At least twice `beat`, the same on all. Default: `15s`. */
     readonly expire?: string | undefined;
+    /** How many gateways there should be: `GET /v1/api/scale`. Default: not computed. */
+    readonly scale?: {
+      /** Fewest replicas. Default: `1`. */
+      readonly min?: number | Variable | undefined;
+      /** Most replicas. Default: `10`. */
+      readonly max?: number | Variable | undefined;
+      /** Requests a second that one replica should get. At least one of the targets is required. */
+      readonly rps?: number | Variable | undefined;
+      /** Requests in flight that one replica should have, waiting ones included. */
+      readonly in_flight?: number | Variable | undefined;
+      /** Share of the processors that a gateway may use that it should use. */
+      readonly cpu?: number | Variable | undefined;
+      /** The number falls once nothing has asked for more for this long; `0s`: at once. Default: `5m`. */
+      readonly stabilization?: string | undefined;
+    } | undefined;
   } | undefined;
   /** Logs. */
   readonly log?: {
@@ -708,6 +723,21 @@ export interface PoolConfig {
   } | undefined;
   /** Send `X-Sluice-Backend` with an opaque id of the backend that answered. Default: `false`. */
   readonly expose_backend?: boolean | Variable | undefined;
+  /** How many replicas of its backends a pool should have: `GET /v1/api/scale`. Default: not computed. */
+  readonly scale?: {
+    /** Fewest replicas. Default: `1`. */
+    readonly min?: number | Variable | undefined;
+    /** Most replicas. Default: `10`. */
+    readonly max?: number | Variable | undefined;
+    /** Requests a second that one replica should get. At least one of the targets is required. */
+    readonly rps?: number | Variable | undefined;
+    /** Requests in flight that one replica should have, waiting ones included. */
+    readonly in_flight?: number | Variable | undefined;
+    /** Time to first byte that 95 % of answers should not exceed. */
+    readonly p95?: string | undefined;
+    /** The number falls once nothing has asked for more for this long; `0s`: at once. Default: `5m`. */
+    readonly stabilization?: string | undefined;
+  } | undefined;
   /** Active health checks. */
   readonly health_check?: {
     /** Check the health of every backend. Default: `true`. */

@@ -6,10 +6,11 @@ import { MAX_TRIALS } from '../../breaker/core/circuit-breaker-settings.ts';
 import { SAFE_METHODS } from '../../http/safe-methods.ts';
 import { SAME_SITES, TLS_VERSIONS, UPSTREAM_PROTOCOLS } from '../../net/core/net-vocabulary.ts';
 import { DiscoverSchema } from './discover/discover-schema.ts';
-import { HealthCheckSchema } from './health-check-schema.ts';
+import { HealthCheckSchema } from './pool/health-check-schema.ts';
 import { localityKeys } from './locality-schema.ts';
 import { duration, durationOrZero, flag, integer, listOf, oneOf, ratio, section, text } from './schema-kinds.ts';
-import { AdaptiveSchema, SlowStartSchema } from './weight-schema.ts';
+import { AdaptiveSchema, SlowStartSchema } from './pool/weight-schema.ts';
+import { PoolScaleSchema } from './pool/scale-schema.ts';
 
 const HashSchema = section(
   {
@@ -278,6 +279,7 @@ export const PoolSchema = Type.Object(
     queue: QueueSchema,
     sticky: StickySchema,
     expose_backend: flag(false, 'Send `X-Sluice-Backend` with an opaque id of the backend that answered.'),
+    scale: Type.Optional(PoolScaleSchema),
     ...SHARED,
   },
   {

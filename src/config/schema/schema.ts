@@ -7,6 +7,7 @@ import { ROLES, type Role } from '../../admin-access/core/admin-access-vocabular
 import { DiscoverySchema } from './discover/discovery-schema.ts';
 import { PluginSchema } from './route/plugin-schema.ts';
 import { GatewayLocalitySchema } from './locality-schema.ts';
+import { GatewayScaleSchema } from './pool/scale-schema.ts';
 import { PoolSchema, SharedAtTop } from './pool-schema.ts';
 import { limit } from './route/limit-schema.ts';
 import { quota } from './route/quota-schema.ts';
@@ -226,6 +227,7 @@ const FleetSchema = section(
     ),
     beat: duration('5s', 'Interval at which this gateway reports to the database that it is alive.'),
     expire: duration('15s', 'Without a beat for this long, a gateway is lost. At least twice `beat`, the same on all.'),
+    scale: Type.Optional(GatewayScaleSchema),
   },
   'Gateways that share a PostgreSQL database know each other: docs/operations.md.',
 );

@@ -31,6 +31,7 @@ import health, { type Readiness } from '../../../plugins/admin/routes/gateway-he
 import prometheus from '../../../plugins/admin/routes/prometheus.ts';
 import recordings from '../../../plugins/admin/routes/recordings.ts';
 import requestTrace from '../../../plugins/admin/base/request-trace.ts';
+import scale from '../../../plugins/admin/routes/scale.ts';
 import schemas from '../../../plugins/admin/base/schemas.ts';
 import securityHeaders from '../../../plugins/admin/base/security-headers.ts';
 import session from '../../../plugins/admin/routes/session.ts';
@@ -55,6 +56,7 @@ import type { LimitReports } from '../../limits/limit-reports.ts';
 import type { WhatIfReports } from '../../limits/what-if.ts';
 import type { CachePurger } from '../../policies/cache/core/cache-purger.ts';
 import type { RecordingControl } from '../../recording/recordings-port.ts';
+import type { Scaling } from '../../scaling/scale-report.ts';
 import type { Telemetry } from '../../telemetry/control/reports.ts';
 import type { ScrapeSource } from '../../telemetry/control/scrape-report.ts';
 
@@ -87,6 +89,7 @@ export interface AdminAppOptions {
   readonly certificates: CertificateReports;
   readonly uploads: CertificateUploads;
   readonly fleet: Fleet;
+  readonly scaling: Scaling;
 }
 
 /** With every plugin loaded, not listening. `close` ends all connections, WebSockets cleanly. */
@@ -129,6 +132,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(certificates, { reports: options.certificates, uploads: options.uploads });
   app.register(events, { events: options.events, gateway: options.fleet.name });
   app.register(fleet, { fleet: options.fleet });
+  app.register(scale, { scaling: options.scaling });
   app.register(limits, { reports: options.limitReports });
   app.register(recordings, { recordings: options.recordings });
   app.register(cachePurge, { cache: options.cache });

@@ -15,6 +15,7 @@ import eventLog from '../../../plugins/control/event-log.ts';
 import fleet from '../../../plugins/control/fleet.ts';
 import health from '../../../plugins/control/health.ts';
 import reload from '../../../plugins/control/reload.ts';
+import scaling from '../../../plugins/control/scaling.ts';
 import sharedLimits from '../../../plugins/control/shared-limits.ts';
 import snapshots from '../../../plugins/control/snapshots.ts';
 import tables from '../../../plugins/control/tables.ts';
@@ -26,6 +27,7 @@ import { explainOwn, ownListener, type OwnListener, thisMachine } from '../../co
 import type { ConfigSource } from '../../config/file/source.ts';
 import { autoConnections, maxAdminDescriptor, openFileLimit } from '../../config/open-files.ts';
 import type { Settings } from '../../config/settings.ts';
+import { cpuQuota } from '../../config/usable-cpus.ts';
 import type { Database } from '../../database/database-port.ts';
 import { gatewayName, loggedName } from '../../fleet/gateway-name.ts';
 import type { ReloadReport } from '../../reload/configuration.ts';
@@ -129,6 +131,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   app.register(discovery, { cwd: source?.cwd ?? process.cwd(), ownAddress, log });
   app.register(traffic);
   app.register(reload, { settings, source, adapt, log });
+  app.register(scaling, { cpuQuota: cpuQuota() });
   app.register(telemetry, { droppedLogLines, refusedAdminConnections: () => gate.refused });
   app.register(adminPlugin, { settings, gate, isStopping: () => isStopping, log });
   try {

@@ -92,7 +92,8 @@ export class SnapshotBuilder {
       access: settings.log.access,
       logLevel: settings.log.level,
       pools: settings.pools.map((pool) => ({
-        settings: this.#withKeys(pool),
+        // Threads have no use for it, and a pool whose settings change is made anew there.
+        settings: { ...this.#withKeys(pool), scale: null },
         index: this.#pools.take(pool.name).slot,
         backends: pool.backends.map((backend) => ({
           id: backend.id,

@@ -13,13 +13,17 @@ export class HistogramWindow {
     if (this.#kept.length > KEPT) this.#kept.shift();
   }
 
+  /** Leaves in `now` what the last minute added. */
+  subtract(now: Float64Array): void {
+    const before = this.#kept[0];
+    if (before === undefined) return;
+    // A slot that was given to another backend starts at zero again: never below.
+    for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1) now[cell] = Math.max(0, now[cell]! - before[cell]!);
+  }
+
   /** In milliseconds. `now` is changed. */
   percentiles(now: Float64Array): Percentiles {
-    const before = this.#kept[0];
-    // A slot that was given to another backend starts at zero again: never below.
-    if (before !== undefined) {
-      for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1) now[cell] = Math.max(0, now[cell]! - before[cell]!);
-    }
+    this.subtract(now);
     const ms = (quantile: number): number | null => {
       const us = percentile(now, 0, quantile);
       return us === null ? null : Math.round(us) / 1000;

@@ -84,6 +84,17 @@ export interface ProcessFigures {
   readonly externalBytes: number;
 }
 
+interface ReplicaScrape {
+  readonly wanted: number;
+  readonly present: number;
+}
+
+/** How many replicas are wanted, where the configuration asks for it. */
+export interface ScaleScrape {
+  readonly gateway: ReplicaScrape | null;
+  readonly pools: readonly (ReplicaScrape & { readonly name: string })[];
+}
+
 export interface ScrapeReport {
   readonly report: GatewayReport;
   readonly routes: readonly RouteScrape[];
@@ -116,6 +127,7 @@ export interface ScrapeReport {
   readonly fleet: FleetReport;
   /** Null: no limit is shared with other gateways. */
   readonly sharing: SharingReport | null;
+  readonly scale: ScaleScrape;
   readonly process: ProcessFigures;
 }
 

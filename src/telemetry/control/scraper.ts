@@ -41,6 +41,7 @@ export interface ScraperPorts {
   readonly certificates: () => ScrapeReport['certificates'];
   readonly fleet: () => FleetReport;
   readonly sharing: () => ScrapeReport['sharing'];
+  readonly scale: () => ScrapeReport['scale'];
   readonly delay: LoopDelayWatch;
   /** Lines of the control thread's log that were not consumed in time. */
   readonly droppedLogLines: () => number;
@@ -69,6 +70,7 @@ export class Scraper implements ScrapeSource {
       certificates,
       fleet,
       sharing,
+      scale,
       delay,
       tables,
     } = this.#ports;
@@ -108,6 +110,7 @@ export class Scraper implements ScrapeSource {
       certificates: certificates(),
       fleet: fleet(),
       sharing: sharing(),
+      scale: scale(),
       process: figures,
     };
   }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import type { Draft } from '../draft.ts';
 import { FORMATS } from '../../schema/formats.ts';
-import { HealthCheckSchema, HTTP_CHECK_KEYS } from '../../schema/health-check-schema.ts';
+import { HealthCheckSchema, HTTP_CHECK_KEYS } from '../../schema/pool/health-check-schema.ts';
 import type { Path } from '../../file/path.ts';
 import { finding, type Finding } from '../../file/problem.ts';
 import type { ConfigFile, PoolFile } from '../../schema/schema.ts';

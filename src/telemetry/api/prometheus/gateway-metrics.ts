@@ -21,6 +21,15 @@ export const GATEWAY_METRICS: readonly Metric[] = [
     write: ({ fleet: { name } }, into) => into.sample(labelText({ name }), 1),
   },
   {
+    name: 'sluice_scale_wanted_gateways',
+    type: 'gauge',
+    help: 'Gateways that there should be by fleet.scale; missing without it',
+    labels: [],
+    write: ({ scale }, into) => {
+      if (scale.gateway !== null) into.sample('', scale.gateway.wanted);
+    },
+  },
+  {
     name: 'sluice_fleet_gateways',
     type: 'gauge',
     help: 'Live gateways, this one included, by how this one knows: database, last_known while that is away, or alone; 0 for the others',

@@ -1,5 +1,5 @@
 /** Requests by route, and backends with their circuits. */
-import type { Exposition } from '../../exposition.ts';
+import { type Exposition, labelText } from '../../exposition.ts';
 import { CIRCUIT_STATES } from '../../../breaker/core/breaker-vocabulary.ts';
 import { BACKEND_METRIC_ROWS } from '../../../backends/backend-metrics.ts';
 import type { BackendReport } from '../../control/reports.ts';
@@ -67,6 +67,24 @@ export const POOL_METRICS: readonly Metric[] = [
     labels: ['pool'],
     write: ({ report }, into, labels) =>
       report.pools.forEach(({ fullTotal }, at) => into.sample(labels.pools[at]!, fullTotal)),
+  },
+  {
+    name: 'sluice_scale_wanted_replicas',
+    type: 'gauge',
+    help: 'Replicas that the pool should have by its scale; missing without it',
+    labels: ['pool'],
+    write: ({ scale }, into) => {
+      for (const { name, wanted } of scale.pools) into.sample(labelText({ pool: name }), wanted);
+    },
+  },
+  {
+    name: 'sluice_scale_present_replicas',
+    type: 'gauge',
+    help: 'Replicas that the pool has: enabled, not draining, no backups; missing without scale',
+    labels: ['pool'],
+    write: ({ scale }, into) => {
+      for (const { name, present } of scale.pools) into.sample(labelText({ pool: name }), present);
+    },
   },
 ];
 

@@ -8,6 +8,7 @@ import { SnapshotBuilder } from '../../../../src/gateway/control/snapshot-builde
 import { BackendRow } from '../../../../src/backends/backend-row.ts';
 import { DURATION_OF, NO_ROUTE, THREAD_COUNTER } from '../../../../src/runtime/metrics-table.ts';
 import { allocateSharedMemory, attachSharedMemory } from '../../../../src/threads/shared-memory.ts';
+import { fakeScaling } from '../../../support/fake-scaling.ts';
 import { FakeTelemetry } from '../../../support/fake-telemetry.ts';
 
 const YAML = `
@@ -49,6 +50,7 @@ function build(t: TestContext) {
     refusedAdminConnections: () => 4,
     fleet: loneFleet.report,
     sharing: () => null,
+    scale: () => fakeScaling.report(),
     droppedLogLines: () => 9,
   });
   return { tables, snapshot, scraper };

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 
-import { SAFE_METHODS } from '../../http/safe-methods.ts';
-import { duration, flag, integer, oneOf, section, text } from './schema-kinds.ts';
+import { SAFE_METHODS } from '../../../http/safe-methods.ts';
+import { duration, flag, integer, oneOf, section, text } from '../schema-kinds.ts';
 
 /** Keys of HTTP checks: a TCP check has none of them, neither set nor inherited. */
 export const HTTP_CHECK_KEYS = [

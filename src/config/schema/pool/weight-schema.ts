@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 
-import { duration, durationOrZero, flag, integer, ratio, section, text, type DurationText } from './schema-kinds.ts';
+import { duration, durationOrZero, flag, integer, ratio, section, text, type DurationText } from '../schema-kinds.ts';
 
 export const SlowStartSchema = section(
   {

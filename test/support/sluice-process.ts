@@ -28,15 +28,21 @@ export interface RunningGateway extends SluiceProcess {
   readonly adminUrl: string;
 }
 
-/** Killed after the test, if it has not ended by then. @param openFiles its limit of open files; default: ours */
+/**
+ * Killed after the test, if it has not ended by then.
+ * @param openFiles its limit of open files; default: ours
+ * @param inside words in front of the command, such as to enter a namespace
+ */
 export function spawnSluice(
   t: Pick<TestContext, 'after'>,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   openFiles?: number,
+  inside: readonly string[] = [],
 ): SluiceProcess {
   const limit = openFiles === undefined ? '' : `ulimit -n ${openFiles}; `;
-  const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, ...args], {
+  const [program, ...words] = [...inside, 'sh', '-c', `${limit}exec "$0" "$@"`, process.execPath, ...args];
+  const child = spawn(program!, words, {
     cwd: root,
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compileCache, ...env },
   });
@@ -86,6 +92,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Its limit of open files. Default: ours. */
   readonly openFiles?: number;
+  /** Words in front of the command. Default: none. */
+  readonly inside?: readonly string[];
   /** Default: an empty one of its own. */
   readonly dataDir?: string;
   /** Default: `bin/sluice.js`, which runs the build unless a source is newer, else the sources. */
@@ -103,9 +111,16 @@ export function spawnGateway(
   for (const [name, text] of Object.entries({ ...beside, [fileName]: options.yaml })) {
     writeFileSync(join(folder, name), text);
   }
-  const { args = [], env = {}, openFiles, dataDir = join(folder, 'data'), program = 'bin/sluice.js' } = options;
+  const {
+    args = [],
+    env = {},
+    openFiles,
+    inside = [],
+    dataDir = join(folder, 'data'),
+    program = 'bin/sluice.js',
+  } = options;
   const flags = ['--host', '127.0.0.1', '--port', '0', '--admin-port', '0', '--threads', '2', '--data-dir', dataDir];
-  return { ...spawnSluice(t, [program, '--config', file, ...flags, ...args], env, openFiles), file };
+  return { ...spawnSluice(t, [program, '--config', file, ...flags, ...args], env, openFiles, inside), file };
 }
 
 /** The same, resolved when it runs. */

@@ -14,7 +14,7 @@ export interface KeyLookupsPorts {
 const WAIT_MS = 6000;
 const MAX_WAITING = 1000;
 /** As the control thread, which does nothing before. */
-const COOL_DOWN_MS = 30_000;
+export const COOL_DOWN_MS = 30_000;
 /** While there are no keys at all: fetches are repeated anyway. */
 const RETRY_MS = 1000;
 

@@ -11,7 +11,7 @@ import { bearerToken, type Claims, hasScopes, isCompactToken, validUntilMs } fro
 import type { KeyDirectory, SharedKeySet } from '../key-directory.ts';
 import type { KeyLookups } from '../key-lookups.ts';
 import { type JwtSettings, keySourceOf } from '../key-source.ts';
-import { tokenFaultOf, TokenRefusals } from './token-faults.ts';
+import { keyIdOf, tokenFaultOf, TokenRefusals } from './token-faults.ts';
 import { TokenVerifier, type VerifiedClaims } from './token-verifier.ts';
 import type { CredentialCheck, GuardedRequest, Verdict } from './verdict.ts';
 
@@ -20,6 +20,8 @@ export interface TokenPorts {
   readonly lookups: Pick<KeyLookups, 'start'>;
   /** Milliseconds since the epoch. */
   readonly wallMs: () => number;
+  /** A token was refused, because the key that it names is not one of these. @param kid null: it names none; so in `known` */
+  readonly onUnknownKey: (source: string, kid: string | null, known: readonly (string | null)[]) => void;
 }
 
 /** For one route and thread; with claims of a kilobyte, a few megabytes. */
@@ -107,11 +109,15 @@ export class TokenCheck implements CredentialCheck {
       return done(this.#refusals.of(tokenFaultOf(error)));
     }
     if (claims !== null) return done(this.#remember(token, set, claims));
-    const unknown = this.#refusals.of('unverified');
-    if (isSecond) return done(unknown);
     const source = this.#source!;
+    const refuse = (): void => {
+      const known = (set?.keys ?? []).map(({ kid }) => (typeof kid === 'string' ? kid : null));
+      this.#ports.onUnknownKey(source, keyIdOf(token), known);
+      done(this.#refusals.of('unknownKey'));
+    };
+    if (isSecond) return refuse();
     const again = (): void => void this.#verify(token, this.#ports.keys.find(source), done, true);
-    if (!this.#ports.lookups.start(source, true, again)) done(unknown);
+    if (!this.#ports.lookups.start(source, true, again)) refuse();
   }
 
   #remember(token: string, set: SharedKeySet | undefined, claims: Claims): Verdict {

@@ -1,12 +1,16 @@
 /** From a failure of jose to what a caller may know about it (RFC 6750, 3.1). */
 import { type ErrorCode, GatewayError } from '../../errors.ts';
 import type { AuthFailure } from '../core/auth-vocabulary.ts';
+import { COOL_DOWN_MS } from '../key-lookups.ts';
 import type { Refused } from './verdict.ts';
+
+const UNKNOWN_KEY = `The key of the token is not known. Keys are fetched again at most every ${COOL_DOWN_MS / 1000} seconds`;
 
 /** What is wrong with a token, by the words for its sender: none of them helps to make a better forgery. */
 const FAULTS = {
   malformed: ['invalid', 'The token is malformed'],
   unverified: ['invalid', 'The token is not valid'],
+  unknownKey: ['invalid', UNKNOWN_KEY],
   expired: ['expired', 'The token has expired'],
   early: ['invalid', 'The token is not valid yet'],
   foreign: ['invalid', 'The token is not for this service'],
@@ -54,4 +58,13 @@ export function tokenFaultOf(error: unknown): TokenFault {
     return 'unverified';
   }
   return code === 'ERR_JWS_INVALID' || code === 'ERR_JWT_INVALID' ? 'malformed' : 'unverified';
+}
+
+const MAX_KEY_ID = 100;
+
+/** `kid` of its header, shortened; null: none. @param token one whose header was read before */
+export function keyIdOf(token: string): string | null {
+  const header = Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString();
+  const { kid } = JSON.parse(header) as { kid?: unknown };
+  return typeof kid === 'string' ? kid.slice(0, MAX_KEY_ID) : null;
 }

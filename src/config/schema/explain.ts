@@ -2,6 +2,7 @@ import { Kind, type TSchema } from '@sinclair/typebox';
 
 import type { Origin } from '../file/document.ts';
 import { FORMATS, type FormatName } from './formats.ts';
+import { keyPlaces } from './key-places.ts';
 import { didYouMean } from './nearest.ts';
 import { shorten } from '../file/problem.ts';
 import {
@@ -61,9 +62,10 @@ export function explainValue(
   return `found ${foundText(schema, value, origin, reference)}; allowed: ${allowedText(schema)}${hint}`;
 }
 
-export function explainUnknownKey(key: string, schema: TSchema): string {
+/** @param root where else the key may belong; default: nowhere */
+export function explainUnknownKey(key: string, schema: TSchema, root?: TSchema): string {
   const known = isObjectSchema(schema) ? Object.keys(schema.properties) : [];
-  const near = didYouMean(key, known);
+  const near = didYouMean(key, known) || (root === undefined ? '' : keyPlaces(root, key));
   return `unknown key "${shorten(key, 80)}"${near === '' ? `; allowed here: ${known.join(', ')}` : near}`;
 }
 

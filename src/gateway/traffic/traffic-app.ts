@@ -92,6 +92,9 @@ export interface TrafficAppPorts {
 /** How often a line of the log says that an authorization service fails. */
 const SERVICE_FAILURE_MS = 10_000;
 
+/** How often a line of the log says that tokens name unknown keys, for each source of keys. */
+const UNKNOWN_KEY_MS = 60_000;
+
 /** How often it is logged, for each route, that answers do not say what they cost. */
 const UNREAD_EVERY_MS = 60_000;
 
@@ -175,6 +178,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   await app.register(policies);
   await app.register(cors);
   const serviceFailures = new Occasionally(SERVICE_FAILURE_MS, 1000);
+  const unknownKeys = new Occasionally(UNKNOWN_KEY_MS, 1000);
   await app.register(auth, {
     live,
     directory: ports.directory,
@@ -184,6 +188,10 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     wallMs: clock.wallNowMs,
     onServiceFailed: (url, reason) => {
       if (serviceFailures.isDue(url, clock.nowMs())) log.warn({ url, reason }, 'authorization service cannot be asked');
+    },
+    onUnknownKey: (source, kid, known) => {
+      if (unknownKeys.isDue(source, clock.nowMs()))
+        log.warn({ source, kid, known }, 'token refused: its key is unknown');
     },
     onRefused: (failure) => metrics.countAuthFailure(thread, failure),
   });

@@ -29,6 +29,21 @@ const SHAPE: readonly (readonly [name: string, text: string, line: string | RegE
     'c.yaml:2:12: metrics.zzz: unknown key "zzz"; allowed here: interval',
   ],
   [
+    'a key that belongs elsewhere names where',
+    `${POOL}threads: 2`,
+    'c.yaml:2:1: threads: unknown key "threads"; did you mean server.threads?',
+  ],
+  [
+    'a key that belongs to many names those nearest to the top',
+    `${POOL}backends: []`,
+    'c.yaml:2:1: backends: unknown key "backends"; did you mean pools.*.backends?',
+  ],
+  [
+    'a key of the top within a section',
+    `${POOL}server: { health_check: {} }`,
+    /unknown key "health_check"; did you mean health_check or pools\.\*\.health_check\?$/,
+  ],
+  [
     'camelCase is understood, not accepted',
     `${POOL}rateLimit: {}`,
     /unknown key "rateLimit"; did you mean "rate_limit"\?$/,

@@ -173,7 +173,7 @@ test('HTTP/2 is recognized however its first bytes are split, and refused where 
   const { traffic } = await start(t);
   for (const at of [1, 5, 13, 14, 16, 20]) {
     const client = new RawClient(traffic.port).send(PREFACE.slice(0, at));
-    // So that it arrives by itself.
+    // Nothing tells when the other side has read it. If this is too short, both parts arrive together, and nothing fails.
     await new Promise((resolve) => setTimeout(resolve, 20));
     client.send(PREFACE.slice(at)).send(settings());
     const acknowledged = ({ type, flags }: Frame): boolean => type === FRAME.settings && flags === ACK;

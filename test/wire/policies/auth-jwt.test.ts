@@ -42,7 +42,7 @@ function send({ thread }: PolicyWorld, issuers: readonly TokenIssuer[]): void {
 }
 
 const INVALID =
-  /^HTTP\/1\.1 401 [^]*\r\nwww-authenticate: Bearer realm="Sluice", error="invalid_token", error_description="[A-Za-z ]+"\r\n/i;
+  /^HTTP\/1\.1 401 [^]*\r\nwww-authenticate: Bearer realm="Sluice", error="invalid_token", error_description="[A-Za-z0-9. ]+"\r\n/i;
 
 test('a token passes, its claims are known to headers and the log, and none is asked for with a challenge', async (t) => {
   const { ask, bear, issuer, requests, logged } = await startTokenWorld(
@@ -157,6 +157,13 @@ test('a token with an unknown key waits for one fetch, and others like it are re
   assert.match(await waiting, /^HTTP\/1\.1 200 /);
   const third = await createIssuer('ES256', 'k3');
   for (let at = 0; at < 5; at += 1) assert.match(await bear(await third.token()), INVALID);
+  const refused = await bear(await third.token());
+  assert.match(refused, /"The key of the token is not known\. Keys are fetched again at most every 30 seconds"/);
+  const lines = world.log.filter(({ msg }) => msg === 'token refused: its key is unknown');
+  assert.deepEqual(
+    lines.map(({ source, kid, known }) => [source, kid, known]),
+    [[`url ${URL}`, 'k3', ['k1', 'k2']]],
+  );
   assert.equal(messages.filter(({ type }) => type === 'keys_missed').length, 1);
 });
 

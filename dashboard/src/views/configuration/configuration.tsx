@@ -13,8 +13,8 @@ import { WatchPanel } from './watch-panel.tsx';
 
 export default function Configuration() {
   const { canAdminister } = useSession();
-  const version = useLive((state) => state.frame?.snapshot ?? 0);
-  const { data, error } = useQuery({ queryKey: ['config', version], queryFn: configuration, refetchInterval: 10_000 });
+  const snapshot = useLive((state) => state.frame?.snapshot ?? 0);
+  const { data, error } = useQuery({ queryKey: ['config', snapshot], queryFn: configuration, refetchInterval: 10_000 });
   return (
     <>
       <ViewHead title="Configuration" />
@@ -27,8 +27,9 @@ export default function Configuration() {
               <Facts
                 items={[
                   ['File', data.file ?? 'none: flags only'],
-                  ['Snapshot', String(data.version)],
                   ['Since', formatDateTime(data.applied_at)],
+                  // Counted from 1 at each start: no number of the versions below.
+                  ['Snapshots since the start', String(data.version)],
                   ['Waits for a restart', data.restart_required.join(', ') || 'nothing'],
                 ]}
               />
@@ -41,7 +42,7 @@ export default function Configuration() {
             {canAdminister && (
               <NewConfiguration file={data.file} readOnly={data.read_only} isCode={data.yaml !== null} />
             )}
-            <VersionList version={data.version} canRollBack={canAdminister} />
+            <VersionList snapshot={data.version} canRollBack={canAdminister} />
             {data.yaml !== null && (
               <Panel title="As YAML">
                 <p className="mb-2 text-sm text-muted">

@@ -23,14 +23,14 @@ const ORIGINS: Readonly<Record<VersionOrigin, string>> = {
 };
 
 export interface VersionListProps {
-  /** Of the snapshot: with another one, there may be other versions. */
-  readonly version: number;
+  /** Number of the current one: with another one, there may be other versions. */
+  readonly snapshot: number;
   readonly canRollBack: boolean;
 }
 
-export function VersionList({ version, canRollBack }: VersionListProps) {
+export function VersionList({ snapshot, canRollBack }: VersionListProps) {
   const [wanted, setWanted] = useState<number | null>(null);
-  const { data: versions = [] } = useQuery({ queryKey: ['config', 'versions', version], queryFn: keptVersions });
+  const { data: versions = [] } = useQuery({ queryKey: ['config', 'versions', snapshot], queryFn: keptVersions });
   if (versions.length === 0) return null;
   return (
     <Panel title="Versions" isFlush>

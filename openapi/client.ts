@@ -1040,12 +1040,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Explain what would happen to a request: route, client, limits, backends
-         * @description By the same rules as for real requests, and without taking a token from any limit.
+         * Explain what would happen to a request, in the order in which it is decided
+         * @description By what the traffic threads would do with a real one, and without taking a token, asking a backend or a service, or counting anything.
          */
         get: operations["explainRequest"];
         put?: never;
-        post?: never;
+        /**
+         * The same for a request with credentials, which belong in no URL
+         * @description By what the traffic threads would do with a real one, and without taking a token, asking a backend or a service, or counting anything.
+         */
+        post: operations["explainSecretRequest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1936,23 +1940,74 @@ export interface components {
             cost: number;
             /** @description Why it takes none */
             error: string | null;
-            limits: {
+            in_flight: {
                 /** @enum {string} */
-                limit: "client" | "route" | "global";
+                limit: "in-flight" | "route-in-flight";
+                most: number;
+                /** @description Requests of the client now */
+                running: number;
+                would_refuse: boolean;
+            }[];
+            limits: {
+                /** @description It refuses nothing */
+                dry_run: boolean;
+                /** @description Of `route-key`: whose limit it is */
+                key: string | null;
+                /** @enum {string} */
+                limit: "client" | "preflight" | "route-client" | "route" | "global" | "route-key";
                 policy: components["schemas"]["Limit"];
                 /** @description Left now */
                 tokens: number;
                 would_refuse: boolean;
             }[];
-            /** @description Where it may go; several with a split */
+            /** @description Where it is redirected to; null: nowhere */
+            location: string | null;
+            /** @description Where it would go; null: nowhere, or chance decides */
+            pool: string | null;
+            /** @description All of the route, with `pool` first */
             pools: {
                 algorithm: string;
                 backends: components["schemas"]["Backend"][];
                 name: string;
             }[];
+            quotas: {
+                /** @description `day` or `month` */
+                per: string;
+                /** @description `quota`: of all routes together; `route-quota`: of its route */
+                quota: string;
+                /** @description Most in the period */
+                requests: number;
+                /**
+                 * Format: date-time
+                 * @description End of the period
+                 */
+                resets_at: string;
+                used: number;
+                would_refuse: boolean;
+            }[];
             /** @description The route that the request takes; null: none, see `error` */
             route: string | null;
             routes_total: number;
+            /** @description What decides about it, in this order, up to the first without which nothing can be said about the rest */
+            steps: {
+                /** @description The first that would certainly answer it */
+                decides: boolean;
+                /** @description Code of the error; null: none */
+                error: string | null;
+                /**
+                 * @description `passes`: it goes on; `answers`: it is answered here; `unknown`: only a real request finds out
+                 * @enum {string}
+                 */
+                outcome: "passes" | "answers" | "unknown";
+                /** @description Of the answer; null: it passes, or a backend says it */
+                status: number | null;
+                /** @enum {string} */
+                step: "admission" | "addresses" | "limits" | "https" | "certificate" | "route" | "cors" | "auth" | "shedding" | "in_flight" | "key_limit" | "quota" | "plugin" | "answer" | "rewrite" | "split" | "cache" | "backends";
+                /** @description What is found, in a sentence */
+                text: string;
+            }[];
+            /** @description Path and query that backends get; null: those of the request */
+            target: string | null;
             /** @description The nearest routes first, at most 50 */
             verdicts: {
                 /** @description Why it is taken, or the first reason why it is not */
@@ -9247,7 +9302,7 @@ export interface operations {
     explainRequest: {
         parameters: {
             query?: {
-                /** @description Address or id of the client. Default: 127.0.0.1 */
+                /** @description Address that it comes from, or id of a registered client. Default: 127.0.0.1 */
                 client?: string;
                 /** @description A header field, `name: value`; may be repeated */
                 header?: string | string[];
@@ -9257,6 +9312,8 @@ export interface operations {
                 method?: string;
                 /** @description Path and query, percent-encoded. Default: `/` */
                 path?: string;
+                /** @description Default: http */
+                scheme?: "http" | "https";
             };
             header?: never;
             path?: never;
@@ -9311,6 +9368,127 @@ export interface operations {
             };
             /** @description GW_INTERNAL: Internal error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_STOPPING: The gateway is stopping */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    explainSecretRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Address that it comes from, or id of a registered client. Default: 127.0.0.1 */
+                    client?: string;
+                    /** @description Header fields, each `name: value` */
+                    headers?: string[];
+                    /** @description As in the Host field. Default: none */
+                    host?: string;
+                    /** @description Default: GET */
+                    method?: string;
+                    /** @description Path and query, percent-encoded. Default: `/` */
+                    path?: string;
+                    /**
+                     * @description Default: http
+                     * @enum {string}
+                     */
+                    scheme?: "http" | "https";
+                };
+            };
+        };
+        responses: {
+            /** @description As things are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description GW_BAD_JSON: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BODY_TOO_LARGE: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_STOPPING: The gateway is stopping */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

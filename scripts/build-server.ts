@@ -3,6 +3,8 @@
  * takes 0.7 of the memory of the sources, which are 1,200 modules in the control thread and 600 in each traffic thread
  * (npm run bench: embedded-database).
  *
+ * `--out FOLDER`: there, with source maps for stack traces under --enable-source-maps.
+ *
  * All files are in one folder, so a path that a source builds from `import.meta.url` is rewritten; TypeScript that is
  * loaded this way (workers, the package's entry) becomes a file of its own.
  */
@@ -10,13 +12,14 @@ import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { type Plugin, rolldown } from 'rolldown';
 import { builtName } from './built.js';
+import { UNBUNDLED } from './package/unbundled.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const output = join(root, 'dist');
-/** They read files next to their own. */
-const withFiles = ['@fastify/swagger-ui', 'autocannon', 'pino-pretty'];
+const { out } = parseArgs({ options: { out: { type: 'string' } } }).values;
+const output = out ?? join(root, 'dist');
 
 const OWN_URL = /new URL\(\s*'(\.[^']+)',\s*import\.meta\.url,?\s*\)/g;
 /** Equivalents within a bundle. */
@@ -28,22 +31,28 @@ const ownPaths: Plugin = {
   name: 'own-paths',
   transform(code, id) {
     if (!id.startsWith(root) || id.includes('node_modules') || !code.includes('import.meta.')) return null;
-    const placed = code.replace(OWN_URL, (_, path: string) => {
+    const placed = code.replace(OWN_URL, (text, path: string) => {
       const target = resolve(dirname(id), path);
       if (!target.endsWith('.ts')) {
         const isFolder = path.endsWith('/');
-        return `new URL('${relative(output, target)}${isFolder ? '/' : ''}', import.meta.url)`;
+        return `new URL('${relative(join(root, 'dist'), target)}${isFolder ? '/' : ''}', import.meta.url)${linesOf(text)}`;
       }
       const fileName = builtName(target);
       this.emitFile({ type: 'chunk', id: target, fileName });
-      return `new URL('./${fileName}', import.meta.url)`;
+      return `new URL('./${fileName}', import.meta.url)${linesOf(text)}`;
     });
     const bundled = bundleRequired(placed);
     const left = /import\.meta\.(url|main|filename|dirname)\b/.exec(bundled.replaceAll(PLACED, ''));
     if (left !== null) throw new Error(`${relative(root, id)}: ${left[0]} has no meaning in a bundle`);
-    return bundled;
+    // Lines stay where they are, so the map needs no change.
+    return { code: bundled, map: null };
   },
 };
+
+/** As many line breaks as the text has. */
+function linesOf(text: string): string {
+  return '\n'.repeat(text.split('\n').length - 1);
+}
 
 /** Packages that are loaded as CommonJS to start faster, which a single file does not need. */
 function bundleRequired(code: string): string {
@@ -64,7 +73,7 @@ const bundle = await rolldown({
     testing: join(root, 'src/testing.ts'),
   },
   platform: 'node',
-  external: (id) => withFiles.some((name) => id === name || id.startsWith(`${name}/`)),
+  external: (id) => UNBUNDLED.some((name) => id === name || id.startsWith(`${name}/`)),
   plugins: [ownPaths],
   onLog(level, log) {
     if (level === 'warn') throw new Error(log.message);
@@ -73,6 +82,7 @@ const bundle = await rolldown({
 await bundle.write({
   dir: output,
   format: 'esm',
+  sourcemap: out !== undefined,
   // Names are kept for stack traces.
   keepNames: true,
   minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } },
@@ -86,6 +96,14 @@ await bundle.close();
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
 const settings = '--ignoreConfig --target es2024 --module nodenext --strict --allowImportingTsExtensions --types node';
 const entries = ['src/sluice.ts', 'src/testing/test-gateway.ts'];
-const only = ['--declaration', '--emitDeclarationOnly', '--rootDir', 'src', '--outDir', 'dist/types', ...entries];
+const only = [
+  '--declaration',
+  '--emitDeclarationOnly',
+  '--rootDir',
+  'src',
+  '--outDir',
+  join(output, 'types'),
+  ...entries,
+];
 const { status } = spawnSync(process.execPath, [tsc, ...settings.split(' '), ...only], { cwd: root, stdio: 'inherit' });
 if (status !== 0) process.exit(status ?? 1);

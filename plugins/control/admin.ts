@@ -37,8 +37,16 @@ export interface AdminOptions {
   readonly log: Logger;
 }
 
-function explainService({ live, tables, telemetry }: FastifyInstance, limits: LimitReports): ExplainService {
-  const explainer = new Explainer({ live: () => live.compiled, limits, telemetry });
+function explainService(
+  { live, supervisor, tables, telemetry }: FastifyInstance,
+  limits: LimitReports,
+): ExplainService {
+  const explainer = new Explainer({
+    live: () => live.compiled,
+    limits,
+    telemetry,
+    ask: (request) => supervisor.explain(request),
+  });
   const signer = new ExplainSigner(tables.stickySecret);
   return {
     explain: (request) => explainer.explain(request),

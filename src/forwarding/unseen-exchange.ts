@@ -83,7 +83,8 @@ class UnseenRequest implements ClientRequest {
   }
 }
 
-class UnseenResponse implements ClientResponse {
+/** Of a request whose answer nobody gets. */
+export class UnseenResponse implements ClientResponse {
   readonly req: ClientRequest;
   statusCode = 0;
   headersSent = false;

@@ -38,6 +38,12 @@ export class InFlightLimits {
     };
   }
 
+  /** How many requests of the client run now. @param route null: of all routes with the limit of `rate_limit` */
+  running(client: string, route: string | null): number {
+    const { lo, hi } = this.#hash(route === null ? client : `${client}${SEPARATOR}${route}`);
+    return this.#table.running(lo, hi);
+  }
+
   #takeFrom(key: string, most: number | null): number {
     if (most === null) return UNCOUNTED;
     const { lo, hi } = this.#hash(key);

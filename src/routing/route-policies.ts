@@ -94,8 +94,19 @@ export interface AnswerCompression {
 /** Null: the request goes on. */
 export type StageOutcome = GatewayError | OwnAnswer | null;
 
+/** What is known of a plugin before it sees a request. */
+export interface ForeseenPlugin {
+  readonly name: string;
+  /** `answers`: it may, and only its own code knows; `watches`: it sees answers only; `fails`: it could not be loaded. */
+  readonly effect: 'answers' | 'watches' | 'fails';
+  /** When it fails, the request goes on without it. */
+  readonly isSkipped: boolean;
+}
+
 /** The user's own code, which a route runs before a backend is picked. */
 export interface RoutePlugins {
+  /** In order. */
+  foresee(): readonly ForeseenPlugin[];
   /** Calls `next` once, now or later; never if the client has left. */
   start(exchange: Exchange, next: (outcome: StageOutcome) => void): void;
 }

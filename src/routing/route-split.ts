@@ -28,6 +28,13 @@ export interface SplitRequest {
   readonly wallS: number;
 }
 
+/** Where a request would go. */
+export interface ForeseenShare {
+  /** Null: chance decides. */
+  readonly share: SplitShare | null;
+  readonly reason: string;
+}
+
 interface SplitRule {
   readonly share: SplitShare;
   readonly isCookie: boolean;
@@ -77,7 +84,7 @@ export class RouteSplit {
 
   choose(request: SplitRequest): SplitShare {
     const { nowMs } = request;
-    const named = this.#named(request);
+    const named = this.#rule(request)?.share;
     if (named !== undefined && this.#canServe(named, nowMs)) return named;
     const bound = this.#bound(request);
     if (bound !== undefined) return bound;
@@ -89,11 +96,30 @@ export class RouteSplit {
     return others.length === 0 ? (named ?? first) : lowest(others, key);
   }
 
-  /** By the first header field or cookie that a pool asks for. */
-  #named({ headers }: SplitRequest): SplitShare | undefined {
-    for (const { share, isCookie, name, value } of this.#rules) {
-      const found = isCookie ? cookieValue(headers.cookie, name) : headers[name];
-      if (found !== undefined && (value === ANY_VALUE || found === value)) return share;
+  /** What {@link choose} goes by, for people: `because of its cookie canary`. */
+  reasonFor(request: SplitRequest): ForeseenShare {
+    const { nowMs } = request;
+    const rule = this.#rule(request);
+    if (rule !== undefined && this.#canServe(rule.share, nowMs)) {
+      const { share, isCookie, name } = rule;
+      return { share, reason: `because of its ${isCookie ? 'cookie' : 'header'} ${name}` };
+    }
+    const bound = this.#bound(request);
+    if (bound !== undefined) return { share: bound, reason: 'where its sticky session is' };
+    if (this.#byRequest) return { share: null, reason: 'each request by chance, in proportion to the weights' };
+    const share = this.choose(request);
+    const isFirst = share === lowest(this.shares, hashString32(request.client, 0));
+    const reason = isFirst
+      ? 'by weight, always the same for this client'
+      : 'because the one of this client is unavailable';
+    return { share, reason };
+  }
+
+  /** The first header field or cookie that a pool asks for, and the request has. */
+  #rule({ headers }: SplitRequest): SplitRule | undefined {
+    for (const rule of this.#rules) {
+      const found = rule.isCookie ? cookieValue(headers.cookie, rule.name) : headers[rule.name];
+      if (found !== undefined && (rule.value === ANY_VALUE || found === rule.value)) return rule;
     }
     return undefined;
   }

@@ -4,6 +4,7 @@ import type { SharedCertificate } from '../certificates/shared-certificate.ts';
 import type { LogSettings, RedisSettings, ServerSettings } from '../config/settings.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { SecondDemand } from '../limits/core/demand-history.ts';
+import type { ExplainedRequest, ThreadExplanation } from '../explain/core/thread-explanation.ts';
 import type { CachePurge } from '../policies/cache/core/cache-purger.ts';
 import type { Talker } from '../limits/core/top-talkers.ts';
 import type { RecordedBatch, RecordingSpec } from '../recording/recording-spec.ts';
@@ -69,6 +70,8 @@ export type ToThread =
   | { readonly type: 'reset_backend'; readonly id: number; readonly index: number }
   | { readonly type: 'talkers'; readonly id: number }
   | { readonly type: 'purge_caches'; readonly id: number; readonly purge: CachePurge }
+  /** What the thread would do with such a request. */
+  | { readonly type: 'explain'; readonly id: number; readonly request: ExplainedRequest }
   /** Null: nothing is recorded any more; what was recorded has been sent when this is acknowledged. */
   | { readonly type: 'record'; readonly id: number; readonly recording: RecordingSpec | null }
   /** The last batch was taken, and the next one may come. */
@@ -84,6 +87,7 @@ export type FromThread =
   | { readonly type: 'talkers'; readonly id: number; readonly talkers: readonly Talker[] }
   /** How many stored answers were removed. */
   | { readonly type: 'caches_purged'; readonly id: number; readonly removed: number }
+  | { readonly type: 'explained'; readonly id: number; readonly explanation: ThreadExplanation }
   /** What clients asked of their limits in a second; none without requests. */
   | { readonly type: 'demand'; readonly demand: SecondDemand }
   | { readonly type: 'recorded'; readonly batch: RecordedBatch }

@@ -13,7 +13,8 @@ test('a request is explained: its route and the others, its limits and backends'
   await reads(page, '[data-explanation]', /Takes the route \//);
   await reads(page, '[data-explanation]', /matches any host, the prefix \//);
   await reads(page, '[data-explanation]', /Client 127\.0\.0\.1, counted as 127\.0\.0\.1/);
-  await reads(page, '[data-explanation]', /Limit client: \d+ of \d+ left, costs 1/);
+  await reads(page, '[data-explanation]', /client\s*\d+ of \d+ left\s*costs 1/);
+  await reads(page, '[data-decides="true"]', /backends\s*2 of 2 backends of \w+ are available\s*answers/);
   await reads(page, '[data-explanation]', /Pool \w+, [\w-]+: \S+, \S+/);
 
   await panel.getByLabel('Header fields').fill('no colon');

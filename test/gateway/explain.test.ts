@@ -63,18 +63,40 @@ routes:
     assert.equal((await httpRequest(`${gateway.adminUrl}/v1/api/explain?header=x`)).status, 400);
 
     const sluice = (...args: string[]) => command(['explain', ...args, '--admin', gateway.adminUrl]);
+    const { steps } = await explain('path=/api/x');
+    assert.deepEqual(
+      steps.map(({ step, outcome, decides }) => [step, outcome, decides]),
+      [
+        ['limits', 'passes', false],
+        ['route', 'passes', false],
+        ['backends', 'answers', true],
+      ],
+    );
+    const posted = await httpRequest(`${gateway.adminUrl}/v1/api/explain`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ path: '/api/x', method: 'POST', headers: ['authorization: Bearer x'] }),
+    });
+    assert.equal(posted.json<ExplanationAnswer>().route, 'posted', posted.body);
+
     const told = await sluice('/api/x');
     assert.equal(told.code, 0, told.err);
     assert.match(
       told.out,
-      /^Route api\n\n\* {2}api {5}matches any host, the prefix \/api\n {3}posted {2}the method is not POST\n/,
+      /^Route api\n \* {2}api {5}matches any host, the prefix \/api\n {4}posted {2}the method is not POST\n/,
     );
-    assert.match(told.out, /\nLimit client: 3 of 3 left, costs 2\n/);
-    assert.match(told.out, /\nb {2}unavailable: disabled /);
+    assert.match(told.out, /\n > {2}backends {2}1 of 2 backends of web are available\n/);
+    assert.match(told.out, /\n {4}limit client {2}3 of 3 left, costs 2\n/);
+    assert.match(told.out, /\n {4}b {2}unavailable: disabled /);
     assert.equal((await sluice('/other')).code, 1);
     const sent = await sluice(`${gateway.trafficUrl}/api/x`, '--send');
     assert.equal(sent.code, 0, sent.err);
-    assert.match(sent.out, /"backend": "a"/);
+    assert.match(
+      sent.out,
+      /\nSent GET \S+\/api\/x: 200 after [\d.]+ ms\n {4}route +api\n {4}client +ip:127\.0\.0\.1\n/,
+    );
+    assert.match(sent.out, /\n {4}try 1 {2}a {2}200 {2}[\d.]+ ms {2}after [\d.]+ ms\n/);
+    assert.doesNotMatch(sent.out, /[{}"]/);
     const refused = await sluice(`${gateway.trafficUrl}/api/x`, '--send', '--json');
     assert.equal(refused.code, 1);
     assert.match(refused.out, /"would_refuse":true[^]*"error":"GW_RATE_LIMITED"/);

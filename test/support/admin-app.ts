@@ -164,15 +164,21 @@ export function fakeConfiguration(): Configuration {
 
 /** No route, and a token that nobody takes. */
 export const fakeExplain: AdminAppOptions['explain'] = {
-  explain: ({ client }) => ({
+  explain: async ({ address }) => ({
     route: null,
     error: 'No route matches',
     verdicts: [],
     routes: 0,
-    client: new FakeLimitReports().usage(client),
+    client: new FakeLimitReports().usage({ kind: 'ip', key: address }),
     admission: null,
     cost: 1,
+    steps: [],
     limits: [],
+    quotas: [],
+    inFlight: [],
+    pool: null,
+    target: null,
+    location: null,
     pools: [],
   }),
   sign: () => ({ header: 'x-sluice-explain', token: 'token', expiry: 1_900_000_000 }),

@@ -28,20 +28,24 @@ export interface RunningGateway extends SluiceProcess {
   readonly adminUrl: string;
 }
 
-/**
- * Killed after the test, if it has not ended by then.
- * @param openFiles its limit of open files; default: ours
- * @param inside words in front of the command, such as to enter a namespace
- */
+export interface HowToRun {
+  /** Its limit of open files. Default: ours. */
+  readonly openFiles?: number;
+  /** Words in front of the command, such as to enter a namespace. Default: none. */
+  readonly inside?: readonly string[];
+  /** Which runs it. Default: ours. */
+  readonly node?: string;
+}
+
+/** Killed after the test, if it has not ended by then. */
 export function spawnSluice(
   t: Pick<TestContext, 'after'>,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-  openFiles?: number,
-  inside: readonly string[] = [],
+  { openFiles, inside = [], node = process.execPath }: HowToRun = {},
 ): SluiceProcess {
   const limit = openFiles === undefined ? '' : `ulimit -n ${openFiles}; `;
-  const [program, ...words] = [...inside, 'sh', '-c', `${limit}exec "$0" "$@"`, process.execPath, ...args];
+  const [program, ...words] = [...inside, 'sh', '-c', `${limit}exec "$0" "$@"`, node, ...args];
   const child = spawn(program!, words, {
     cwd: root,
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compileCache, ...env },
@@ -81,7 +85,7 @@ export function spawnSluice(
   };
 }
 
-export interface RunOptions {
+export interface RunOptions extends HowToRun {
   /** The file. */
   readonly yaml: string;
   /** Its name. Default: `sluice.yaml`. */
@@ -90,10 +94,6 @@ export interface RunOptions {
   readonly beside?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Its limit of open files. Default: ours. */
-  readonly openFiles?: number;
-  /** Words in front of the command. Default: none. */
-  readonly inside?: readonly string[];
   /** Default: an empty one of its own. */
   readonly dataDir?: string;
   /** Default: `bin/sluice.js`, which runs the build unless a source is newer, else the sources. */
@@ -111,16 +111,9 @@ export function spawnGateway(
   for (const [name, text] of Object.entries({ ...beside, [fileName]: options.yaml })) {
     writeFileSync(join(folder, name), text);
   }
-  const {
-    args = [],
-    env = {},
-    openFiles,
-    inside = [],
-    dataDir = join(folder, 'data'),
-    program = 'bin/sluice.js',
-  } = options;
+  const { args = [], env = {}, dataDir = join(folder, 'data'), program = 'bin/sluice.js' } = options;
   const flags = ['--host', '127.0.0.1', '--port', '0', '--admin-port', '0', '--threads', '2', '--data-dir', dataDir];
-  return { ...spawnSluice(t, [program, '--config', file, ...flags, ...args], env, openFiles, inside), file };
+  return { ...spawnSluice(t, [program, '--config', file, ...flags, ...args], env, options), file };
 }
 
 /** The same, resolved when it runs. */

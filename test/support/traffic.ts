@@ -8,7 +8,12 @@ import type { Settings } from '../../src/config/settings.ts';
 import { SnapshotBuilder } from '../../src/gateway/control/snapshot-builder.ts';
 import { limitPolicies, routeLimits } from '../../src/limits/limit-policy.ts';
 import { RateLimiter } from '../../src/limits/rate-limiter.ts';
-import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../../src/threads/shared-memory.ts';
+import {
+  allocateSharedMemory,
+  attachSharedMemory,
+  type SharedMemory,
+  type SharedTables,
+} from '../../src/threads/shared-memory.ts';
 import type { PluginDefinition } from '../../src/plugin-kit/define-plugin.ts';
 import { importFrom } from '../../src/policies/plugins/plugin-set.ts';
 import type { Snapshot } from '../../src/config/snapshot.ts';
@@ -23,6 +28,7 @@ export interface Traffic {
   readonly url: string;
   readonly settings: Settings;
   readonly snapshot: Snapshot;
+  readonly memory: SharedMemory;
   readonly tables: SharedTables;
   readonly limiter: RateLimiter;
   readonly thread: TrafficThread;
@@ -107,6 +113,7 @@ export async function startTraffic(
     url: `http://127.0.0.1:${listening.ports.plain}`,
     settings,
     snapshot,
+    memory,
     tables,
     limiter,
     thread,

@@ -4,6 +4,7 @@ import { answerOf, api } from './client.ts';
 export type Explanation = components['schemas']['Explanation'];
 
 export interface ExplainedRequest {
+  readonly scheme: 'http' | 'https';
   readonly method: string;
   /** Empty: none. */
   readonly host: string;
@@ -15,13 +16,15 @@ export interface ExplainedRequest {
   readonly client: string;
 }
 
-export function explain({ method, host, path, headers, client }: ExplainedRequest): Promise<Explanation> {
-  const query = {
+/** In a body, because header fields may be secrets. */
+export function explain({ scheme, method, host, path, headers, client }: ExplainedRequest): Promise<Explanation> {
+  const body = {
+    scheme,
     method,
     path,
+    headers: [...headers],
     ...(host === '' ? {} : { host }),
-    ...(headers.length === 0 ? {} : { header: [...headers] }),
     ...(client === '' ? {} : { client }),
   };
-  return answerOf(api.GET('/v1/api/explain', { params: { query } }));
+  return answerOf(api.POST('/v1/api/explain', { body }));
 }

@@ -6,40 +6,66 @@ import { refTo } from '../../../src/api/json-types.ts';
 import { GatewayError } from '../../../src/errors.ts';
 import {
   explanationView,
+  ExplainBody,
   ExplainQuery,
   ExplainTokenView,
   ExplanationView,
 } from '../../../src/explain/api/explain-view.ts';
+import type { ExplainedRequest } from '../../../src/explain/core/thread-explanation.ts';
 import type { ExplainService } from '../../../src/explain/explanation.ts';
 import { clientKey } from '../../../src/identity/client-key.ts';
+import { formatAddress, parseCidr } from '../../../src/net/ip-address.ts';
 import { malformedKey } from '../../../src/limits/api/client.ts';
+
+const LOOPBACK = '127.0.0.1';
 
 export interface ExplainOptions {
   readonly explain: ExplainService;
 }
+
+const SUMMARY = {
+  tags: ['config'],
+  description:
+    'By what the traffic threads would do with a real one, and without taking a token, asking a backend or a service, or ' +
+    'counting anything.',
+  response: {
+    200: refTo(ExplanationView, { description: 'As things are now' }),
+    ...errorAnswers('GW_VALIDATION', 'GW_STOPPING', ...COMMON_ERRORS),
+  },
+};
 
 const plugin: FastifyPluginAsyncTypebox<ExplainOptions> = async (app, { explain: service }) => {
   app.get(
     '/v1/api/explain',
     {
       schema: {
-        tags: ['config'],
+        ...SUMMARY,
         operationId: 'explainRequest',
-        summary: 'Explain what would happen to a request: route, client, limits, backends',
-        description: 'By the same rules as for real requests, and without taking a token from any limit.',
+        summary: 'Explain what would happen to a request, in the order in which it is decided',
         querystring: ExplainQuery,
+      },
+    },
+    async ({ query: { header, ...question } }) =>
+      explanationView(await service.explain(requestOf(question, header === undefined ? [] : [header].flat()))),
+  );
+
+  app.post(
+    '/v1/api/explain',
+    {
+      config: { role: 'viewer', isQuestion: true },
+      schema: {
+        ...SUMMARY,
+        operationId: 'explainSecretRequest',
+        summary: 'The same for a request with credentials, which belong in no URL',
+        body: ExplainBody,
         response: {
-          200: refTo(ExplanationView, { description: 'As things are now' }),
-          ...errorAnswers('GW_VALIDATION', ...COMMON_ERRORS),
+          ...SUMMARY.response,
+          ...errorAnswers('GW_BAD_JSON', 'GW_BODY_TOO_LARGE', 'GW_UNSUPPORTED_MEDIA_TYPE'),
         },
       },
     },
-    async ({ query }) => {
-      const client = clientKey(query.client ?? '127.0.0.1');
-      if (client === undefined) throw malformedKey();
-      const { method = 'GET', host, path: target = '/' } = query;
-      return explanationView(service.explain({ method, host, target, headers: headersOf(query.header), client }));
-    },
+    async ({ body: { headers = [], ...question } }) =>
+      explanationView(await service.explain(requestOf(question, headers))),
   );
 
   app.post(
@@ -63,8 +89,35 @@ const plugin: FastifyPluginAsyncTypebox<ExplainOptions> = async (app, { explain:
   );
 };
 
-function headersOf(given: string | readonly string[] | undefined): Record<string, string> {
-  const fields = given === undefined ? [] : [given].flat();
+interface Question {
+  readonly scheme?: ExplainedRequest['scheme'];
+  readonly method?: string;
+  readonly host?: string;
+  readonly path?: string;
+  readonly client?: string;
+}
+
+function requestOf(
+  { scheme = 'http', method = 'GET', host, path: target = '/', client = LOOPBACK }: Question,
+  fields: readonly string[],
+): ExplainedRequest {
+  const key = clientKey(client);
+  if (key === undefined) throw malformedKey();
+  const block = key.kind === 'id' ? undefined : parseCidr(key.key);
+  const headers = headersOf(fields);
+  return {
+    scheme,
+    method,
+    host: host ?? headers['host'],
+    target,
+    headers,
+    // Of a block, its first address.
+    address: block === undefined ? LOOPBACK : formatAddress(block),
+    id: key.kind === 'id' ? key.key : null,
+  };
+}
+
+function headersOf(fields: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     fields.map((field) => {
       const colon = field.indexOf(':');

@@ -9,6 +9,12 @@ import { isGrpcType } from '../../../src/grpc/core/grpc-fields.ts';
 import type { AuthFailure } from '../../../src/auth/core/auth-vocabulary.ts';
 import { sendError, sendPassedAnswer } from '../../../src/connections/send-own-answer.ts';
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly guards: Guards;
+  }
+}
+
 export interface AuthOptions extends GuardPorts {
   readonly onRefused: (failure: AuthFailure) => void;
 }
@@ -17,6 +23,7 @@ type Exchange = FastifyRequest['exchange'];
 
 const plugin: FastifyPluginCallback<AuthOptions> = (app, { onRefused, ...ports }, done) => {
   const guards = new Guards(ports);
+  app.decorate('guards', guards);
   app.addPolicy(
     ({ auth }) => auth !== null,
     ({ exchange }, reply, next) => {

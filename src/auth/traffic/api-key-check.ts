@@ -1,7 +1,7 @@
 /** API keys of registered clients. */
 import { GatewayError } from '../../errors.ts';
 import { hashApiKey } from '../../identity/api-key.ts';
-import type { CredentialCheck, GuardedRequest, Refused, Verdict } from './verdict.ts';
+import type { CredentialCheck, Foreseen, GuardedRequest, Refused, Verdict } from './verdict.ts';
 
 export interface ApiKeyPorts {
   readonly directory: { byApiKeyHash(hash: string): string | undefined };
@@ -47,5 +47,11 @@ export class ApiKeyCheck implements CredentialCheck {
     const { header, forwardKey } = this.#settings;
     const user = client.slice(client.indexOf(':') + 1);
     return { failure: null, user, fields: forwardKey ? [header, apiKey] : [], cookie: '', claims: null, client };
+  }
+
+  foresee(apiKey: string): Foreseen {
+    const verdict = this.judge(apiKey);
+    const note = verdict.failure === null ? `the API key of ${verdict.user}` : 'the API key is not known';
+    return { verdict, note };
   }
 }

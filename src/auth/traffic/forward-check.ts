@@ -10,7 +10,7 @@ import { clientScheme } from '../../http/client-scheme.ts';
 import { PASS, ruleFor } from '../../http/fields/header-rules.ts';
 import { Waiters } from '../core/waiters.ts';
 import { AuthService, type ServiceAnswer } from './auth-service.ts';
-import type { CredentialCheck, GuardedRequest, Passed, Refused, Verdict } from './verdict.ts';
+import type { CredentialCheck, Foreseen, GuardedRequest, Passed, Refused, Verdict } from './verdict.ts';
 
 export type ForwardSettings = NonNullable<AuthSettings['forward']>;
 
@@ -61,7 +61,7 @@ export class ForwardCheck implements CredentialCheck {
     const { nowMs, onServiceFailed } = this.#ports;
     const { cacheMs, url } = this.#settings;
     const fields = this.#fieldsFor(request);
-    const key = hash('sha256', JSON.stringify(fields), 'base64');
+    const key = keyOf(fields);
     const remembered = cacheMs === 0 ? undefined : this.#remembered.get(key, nowMs());
     if (remembered !== undefined) return remembered;
     if (this.#waiters.size >= MAX_ASKED) return UNAVAILABLE;
@@ -78,6 +78,18 @@ export class ForwardCheck implements CredentialCheck {
       },
     );
     return null;
+  }
+
+  foresee(_credential: string, request: GuardedRequest): Foreseen {
+    const { nowMs } = this.#ports;
+    const remembered =
+      this.#settings.cacheMs === 0 ? undefined : this.#remembered.get(keyOf(this.#fieldsFor(request)), nowMs());
+    if (remembered === undefined)
+      return { verdict: null, note: 'the authorization service is asked for a real request' };
+    return {
+      verdict: remembered,
+      note: 'the authorization service let the same credentials pass, which is remembered',
+    };
   }
 
   #fieldsFor({ response: { req }, target, clientAddress, isPeerTrusted }: GuardedRequest): Record<string, string> {
@@ -106,6 +118,10 @@ export class ForwardCheck implements CredentialCheck {
       this.#settings.userHeader === null ? '' : (fieldOf(fields, this.#settings.userHeader.toLowerCase())[1] ?? '');
     return { failure: null, user, fields: [...kept, ...wanted], cookie: '', claims: null, client: '' };
   }
+}
+
+function keyOf(fields: Readonly<Record<string, string>>): string {
+  return hash('sha256', JSON.stringify(fields), 'base64');
 }
 
 /** Cookies are the same however they are spread over fields, and backends do not get the gateway's own. */

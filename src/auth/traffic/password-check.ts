@@ -11,7 +11,7 @@ import { parsePasswordHash, type PasswordHash } from '../core/password-hash.ts';
 import { Waiters } from '../core/waiters.ts';
 import { isPassword } from '../password.ts';
 import type { PasswordQueue } from './password-queue.ts';
-import type { CredentialCheck, GuardedRequest, Refused, Verdict } from './verdict.ts';
+import type { CredentialCheck, Foreseen, GuardedRequest, Refused, Verdict } from './verdict.ts';
 
 export interface PasswordSettings {
   readonly users: readonly { readonly name: string; readonly hash: string }[];
@@ -36,6 +36,9 @@ const MAX_CALLERS = 10_000;
 const MAX_REMEMBERED = 1000;
 const REMEMBERED_MS = 300_000;
 
+/** Stands for all who ask for explanations; no address is spelled like it. */
+const FORESEEN = 'explained';
+
 export function passwordAttempts(): AttemptLimit {
   return new AttemptLimit(ATTEMPTS, MAX_CALLERS);
 }
@@ -56,6 +59,8 @@ export class PasswordCheck implements CredentialCheck {
   /** Apart from the right ones, so that guesses do not push those out. */
   readonly #wrong = new DecisionCache<true>(MAX_REMEMBERED);
   readonly #waiters = new Waiters<string | null>();
+  /** Of explanations: otherwise they would be a way to guess without being counted. */
+  readonly #guesses = passwordAttempts();
   readonly #invalid: Refused;
 
   constructor({ users, realm, forwardCredentials }: PasswordSettings, ports: PasswordPorts) {
@@ -79,7 +84,7 @@ export class PasswordCheck implements CredentialCheck {
 
   judge(token: string, request: GuardedRequest, done: (verdict: Verdict) => void): Verdict | null {
     const { attempts, callerKey, nowMs, queue } = this.#ports;
-    const digest = createHmac('sha256', this.#key).update(token).digest('base64');
+    const digest = this.#digestOf(token);
     const now = nowMs();
     const known = this.#right.get(digest, now);
     if (known !== undefined) return this.#passed(known, token);
@@ -107,6 +112,41 @@ export class PasswordCheck implements CredentialCheck {
     if (isQueued) return null;
     this.#waiters.drop(digest);
     return BUSY;
+  }
+
+  /** A hash takes its turn like all others; guesses are limited here, too, apart from those of callers. */
+  async foresee(token: string, request: GuardedRequest): Promise<Foreseen> {
+    const { attempts, callerKey, queue, nowMs } = this.#ports;
+    const digest = this.#digestOf(token);
+    const known = this.#right.get(digest, nowMs());
+    const credentials = parseBasic(Buffer.from(token, 'base64').toString('utf8'));
+    if (known !== undefined) return this.#foreseen(known, token);
+    if (credentials === undefined || this.#wrong.get(digest, nowMs()) === true) return this.#foreseen(null, token);
+    const waitMs = attempts.waitMs(callerKey(request.clientAddress), nowMs());
+    if (waitMs > 0) {
+      return { verdict: tooMany(Math.round(waitMs)), note: 'too many wrong passwords came from its address' };
+    }
+    if (this.#guesses.waitMs(FORESEEN, nowMs()) > 0) {
+      return { verdict: null, note: 'too many wrong passwords were explained; try again later' };
+    }
+    const { name, password } = credentials;
+    const { promise, resolve } = Promise.withResolvers<Foreseen>();
+    const isQueued = queue.add(FORESEEN, async () => {
+      const isRight = await this.#isRight(name, password);
+      if (!isRight) this.#guesses.fail(FORESEEN, nowMs());
+      resolve(this.#foreseen(isRight ? name : null, token));
+    });
+    return isQueued ? promise : { verdict: null, note: 'too many passwords are being verified; try again later' };
+  }
+
+  #foreseen(user: string | null, token: string): Foreseen {
+    return user === null
+      ? { verdict: this.#invalid, note: 'the name or the password is wrong' }
+      : { verdict: this.#passed(user, token), note: `the password of ${user}` };
+  }
+
+  #digestOf(token: string): string {
+    return createHmac('sha256', this.#key).update(token).digest('base64');
   }
 
   async #isRight(name: string, password: string): Promise<boolean> {

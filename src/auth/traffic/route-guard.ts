@@ -1,10 +1,17 @@
 /** Lets a request pass if one of the credentials that its route accepts is right. */
 import { GatewayError } from '../../errors.ts';
 import { foldedName } from '../../http/fields/header-rules.ts';
+import type { AuthKind } from '../core/auth-vocabulary.ts';
 import type { VerifiedCaller } from '../verified-caller.ts';
-import type { CredentialCheck, GuardedRequest, Passed, Refused, Verdict } from './verdict.ts';
+import type { CredentialCheck, Foreseen, GuardedRequest, Passed, Refused, Verdict } from './verdict.ts';
 
 export type GuardVerdict = (Passed & { readonly caller: VerifiedCaller }) | Refused;
+
+export interface ForeseenGuard extends Foreseen {
+  /** What its credentials are; null: it has none. */
+  readonly kind: AuthKind | null;
+  readonly verdict: GuardVerdict | null;
+}
 
 export class RouteGuard {
   readonly #checks: readonly CredentialCheck[];
@@ -33,6 +40,18 @@ export class RouteGuard {
       return verdict === null ? null : this.#concluded(check, verdict);
     }
     return this.#missing;
+  }
+
+  /** Like judge, for an explanation: nothing is counted, remembered or fetched. */
+  async foresee(request: GuardedRequest): Promise<ForeseenGuard> {
+    for (const check of this.#checks) {
+      const credential = check.credentialIn(request);
+      if (credential === undefined) continue;
+      const { verdict, note } = await check.foresee(credential, request);
+      return { kind: check.kind, verdict: verdict === null ? null : this.#concluded(check, verdict), note };
+    }
+    const kinds = this.#checks.map(({ kind }) => kind).join(' or ');
+    return { kind: null, verdict: this.#missing, note: `it has no credentials; the route accepts ${kinds}` };
   }
 
   #concluded({ kind }: CredentialCheck, verdict: Verdict): GuardVerdict {

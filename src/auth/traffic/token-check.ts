@@ -13,7 +13,7 @@ import type { KeyLookups } from '../key-lookups.ts';
 import { type JwtSettings, keySourceOf } from '../key-source.ts';
 import { keyIdOf, tokenFaultOf, TokenRefusals } from './token-faults.ts';
 import { TokenVerifier, type VerifiedClaims } from './token-verifier.ts';
-import type { CredentialCheck, GuardedRequest, Verdict } from './verdict.ts';
+import type { CredentialCheck, Foreseen, GuardedRequest, Refused, Verdict } from './verdict.ts';
 
 export interface TokenPorts {
   readonly keys: Pick<KeyDirectory, 'find'>;
@@ -96,6 +96,27 @@ export class TokenCheck implements CredentialCheck {
     return lookups.start(source, false, again) ? null : this.#refusals.noKeys;
   }
 
+  async foresee(token: string): Promise<Foreseen> {
+    const source = this.#source;
+    const set = source === null ? undefined : this.#ports.keys.find(source);
+    if (!isCompactToken(token)) return refusal(this.#refusals.of('malformed'));
+    if (source !== null && set === undefined) {
+      return { verdict: null, note: 'the keys that verify its token are fetched for a real request' };
+    }
+    let claims: VerifiedClaims;
+    try {
+      claims = await this.#verifier.verify(token, set, this.#ports.wallMs());
+    } catch (error) {
+      return refusal(this.#refusals.of(tokenFaultOf(error)));
+    }
+    if (claims === null) {
+      return { verdict: null, note: 'no fetched key fits its token; for a real request, they are fetched again' };
+    }
+    if (!hasScopes(claims, this.#settings.scopes)) return refusal(this.#refusals.scope);
+    const user = claimText(claims, 'sub');
+    return { verdict: this.#passed(token, claims), note: `a valid token${user === undefined ? '' : ` of ${user}`}` };
+  }
+
   async #verify(
     token: string,
     set: SharedKeySet | undefined,
@@ -141,6 +162,10 @@ export class TokenCheck implements CredentialCheck {
     } else if (forwardToken && from === 'cookie') cookie = `${this.#place}=${token}`;
     return { failure: null, user: claimText(claims, 'sub') ?? '', fields, cookie, claims, client: '' };
   }
+}
+
+function refusal(verdict: Refused): Foreseen {
+  return { verdict, note: verdict.error.message };
 }
 
 const DEFAULT_NAMES = { header: 'authorization', cookie: 'token', query: 'access_token' } as const;

@@ -34,6 +34,14 @@ export interface Refused {
 
 export type Verdict = Passed | Refused;
 
+/** What a real request with these credentials would meet, as far as this thread can say it without asking anyone. */
+export interface Foreseen {
+  /** Null: only a real request finds out. */
+  readonly verdict: Verdict | null;
+  /** A sentence without its full stop: what is known, or what a real request does to find out. */
+  readonly note: string;
+}
+
 /** One kind of credential. */
 export interface CredentialCheck {
   readonly kind: AuthKind;
@@ -47,4 +55,6 @@ export interface CredentialCheck {
   credentialIn(request: GuardedRequest): string | undefined;
   /** Null: `done` is called later, once. */
   judge(credential: string, request: GuardedRequest, done: (verdict: Verdict) => void): Verdict | null;
+  /** Like judge, for an explanation: nothing is counted, remembered or fetched. Never rejects. */
+  foresee(credential: string, request: GuardedRequest): Foreseen | Promise<Foreseen>;
 }

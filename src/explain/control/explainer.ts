@@ -1,9 +1,12 @@
-/** Explains what would happen to a request: by the functions that traffic threads use, and without taking a token. */
+/** Explains what would happen to a request: by what traffic threads say, and without taking a token. */
+import { GatewayError } from '../../errors.ts';
 import type { FieldValues } from '../../http/fields/field-values.ts';
-import type { BucketPolicy } from '../../limits/client-table.ts';
-import type { ClientUsage, LimitReports } from '../../limits/limit-reports.ts';
-import { parseAddress } from '../../net/ip-address.ts';
-import type { ExplainedLimit, ExplainedRequest, Explanation } from '../explanation.ts';
+import { bucketKey } from '../../identity/client-identity.ts';
+import { clientOfBucket } from '../../limits/control/client-of-bucket.ts';
+import type { LimitReports } from '../../limits/limit-reports.ts';
+import { mergeThreads } from '../core/merge-threads.ts';
+import type { ExplainedRequest, ThreadExplanation } from '../core/thread-explanation.ts';
+import type { Explanation } from '../explanation.ts';
 import { explainRoutes } from '../../routing/explain-routes.ts';
 import type { LiveRoute, LiveSnapshot } from '../../routing/live-snapshot.ts';
 import { pathEnd } from '../../routing/request-path.ts';
@@ -13,8 +16,10 @@ import type { GatewayReport } from '../../telemetry/control/reports.ts';
 
 export interface ExplainerPorts {
   readonly live: () => LiveSnapshot;
-  readonly limits: Pick<LimitReports, 'report' | 'usage'>;
+  readonly limits: Pick<LimitReports, 'usage'>;
   readonly telemetry: { report(): Pick<GatewayReport, 'backends'> };
+  /** What each running traffic thread says. */
+  readonly ask: (request: ExplainedRequest) => Promise<readonly ThreadExplanation[]>;
 }
 
 const MAX_VERDICTS = 50;
@@ -26,7 +31,10 @@ export class Explainer {
     this.#ports = ports;
   }
 
-  explain(request: ExplainedRequest): Explanation {
+  async explain(request: ExplainedRequest): Promise<Explanation> {
+    const parts = await this.#ports.ask(request);
+    if (parts.length === 0) throw new GatewayError('GW_STOPPING', { message: 'No traffic thread runs' });
+    const { bucket, ...foreseen } = mergeThreads(parts);
     const live = this.#ports.live();
     const { method, host, target } = request;
     const headers: FieldValues = { ...request.headers, host };
@@ -35,47 +43,28 @@ export class Explainer {
     const end = pathEnd(target);
     const routable = { method, headers, query: target.slice(end + 1) };
     const verdicts = explainRoutes(live.routeList, route, target.slice(0, end), routable);
-    const client = this.#ports.limits.usage(request.client);
-    const address = request.client.kind === 'ip' ? parseAddress(request.client.key) : undefined;
-    const admission = address === undefined ? null : (live.admission.find(address) ?? null);
+    const { id } = request;
+    const isOther = id !== null && bucket !== bucketKey('id', id);
     return {
+      ...foreseen,
       route: route?.name ?? null,
       error: isRoute(found) ? null : routeError(found).message,
       verdicts: verdicts.slice(0, MAX_VERDICTS),
       routes: verdicts.length,
-      client,
-      admission,
-      cost: route?.cost ?? 1,
-      limits: live.rateLimit.enabled && admission === null ? this.#limits(client, route) : [],
-      pools: this.#pools(route),
+      client: this.#ports.limits.usage(isOther ? { kind: 'id', key: id } : clientOfBucket(bucket)),
+      pools: this.#pools(route, foreseen.pool),
     };
   }
 
-  #limits(client: ClientUsage, route: LiveRoute | undefined): readonly ExplainedLimit[] {
-    const cost = route?.cost ?? 1;
-    const { global, limiter, routes } = this.#ports.limits.report();
-    const limit = (
-      name: ExplainedLimit['limit'],
-      policy: BucketPolicy | null | undefined,
-      tokens: number | null | undefined,
-    ) =>
-      policy === null || policy === undefined || tokens === null || tokens === undefined
-        ? []
-        : [{ limit: name, policy, tokens, wouldRefuse: tokens < cost }];
-    const ofRoute = routes.find((each) => each.route === route?.name);
-    return [
-      ...limit('client', client.policy, client.tokens),
-      ...limit('route', ofRoute?.total, ofRoute?.tokens),
-      ...limit('global', global, limiter.globalTokens),
-    ];
-  }
-
-  #pools(route: LiveRoute | undefined): Explanation['pools'] {
+  /** @param chosen null: any of the route's */
+  #pools(route: LiveRoute | undefined, chosen: string | null): Explanation['pools'] {
     const { backends } = this.#ports.telemetry.report();
-    return (route?.pools ?? []).map(({ settings: { name, algorithm } }) => ({
-      name,
-      algorithm,
-      backends: backends.filter(({ pool }) => pool === name),
-    }));
+    return (route?.pools ?? [])
+      .map(({ settings: { name, algorithm } }) => ({
+        name,
+        algorithm,
+        backends: backends.filter(({ pool }) => pool === name),
+      }))
+      .toSorted((one, other) => Number(other.name === chosen) - Number(one.name === chosen));
   }
 }

@@ -9,6 +9,7 @@ import breaker from '../../../plugins/traffic/breaker.ts';
 import cache from '../../../plugins/traffic/policies/cache.ts';
 import clientCertificate from '../../../plugins/traffic/client-certificate.ts';
 import cors from '../../../plugins/traffic/policies/cors.ts';
+import foreseeRequest from '../../../plugins/traffic/foresee-request.ts';
 import followRequest from '../../../plugins/traffic/follow-request.ts';
 import hsts from '../../../plugins/traffic/hsts.ts';
 import inFlight from '../../../plugins/traffic/policies/in-flight.ts';
@@ -29,6 +30,7 @@ import sticky from '../../../plugins/traffic/sticky.ts';
 import { ExplainSigner } from '../../explain/explain-signer.ts';
 import type { ServerSettings } from '../../config/settings.ts';
 import { Occasionally } from '../../core/occasionally.ts';
+import type { Random } from '../../core/random.ts';
 import { loopUtilization } from '../../policies/shedding/loop-utilization.ts';
 import { Shedder } from '../../policies/shedding/shedder.ts';
 import { Via } from '../../forwarding/message/via.ts';
@@ -84,6 +86,8 @@ export interface TrafficAppPorts {
   readonly random: () => number;
   readonly idPrefix: string;
   readonly isStopping: () => boolean;
+  /** Where the thread listens; 0: not yet. */
+  readonly plainPort: () => number;
   /** Where the thread listens for TLS; 0: not yet, or not at all. */
   readonly tlsPort: () => number;
   readonly onPassiveErrors: (backendId: string) => void;
@@ -158,12 +162,13 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     dryRuns,
     thread,
   });
+  const isServed = (name: string): boolean => ports.certificates.find(name) !== undefined;
   const via = new Via(tables.viaId);
   await app.register(messageRules, { via });
   if (live.current.tls !== null) {
     await app.register(redirect, {
       live,
-      isServed: (name) => ports.certificates.find(name) !== undefined,
+      isServed,
       port: ports.tlsPort,
     });
     await app.register(clientCertificate, { live });
@@ -195,16 +200,13 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     },
     onRefused: (failure) => metrics.countAuthFailure(thread, failure),
   });
-  if (server.shedding.enabled) {
-    const { targetDelayMs, intervalMs, poolFill } = server.shedding;
-    const utilization = loopUtilization();
-    const shedder = new Shedder({ targetDelayMs, intervalMs, poolFill, nowMs: clock.nowMs, utilization, random });
-    await app.register(shedding, { shedder, metrics, thread, random });
-  }
+  const shedder = server.shedding.enabled ? shedderOf(server.shedding, clock.nowMs, random) : null;
+  if (shedder !== null) await app.register(shedding, { shedder, metrics, thread, random });
   const hash = (key: string): BucketHash => ports.limiter.hash(key);
+  const inFlightLimits = new InFlightLimits(tables.inFlight, thread, hash);
   await app.register(inFlight, {
     live,
-    limits: new InFlightLimits(tables.inFlight, thread, hash),
+    limits: inFlightLimits,
     metrics,
     thread,
     dryRuns,
@@ -225,6 +227,20 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   await app.register(rewrite);
   await app.register(split, { clock, metrics, thread });
   await app.register(cache, { caches: ports.caches });
+  await app.register(foreseeRequest, {
+    live,
+    clock,
+    nowMs: clock.nowMs,
+    wallMs: Date.now,
+    directory: ports.directory,
+    limiter: ports.limiter,
+    inFlight: inFlightLimits,
+    quotas,
+    caches: ports.caches,
+    shedder,
+    listeners: () => ({ plain: ports.plainPort(), tls: ports.tlsPort() }),
+    isServed,
+  });
   await app.register(sticky, { clock });
   await app.register(breaker, {
     log,
@@ -249,4 +265,12 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     isStopping: ports.isStopping,
   });
   return app;
+}
+
+function shedderOf(
+  { targetDelayMs, intervalMs, poolFill }: ServerSettings['shedding'],
+  nowMs: () => number,
+  random: Random,
+): Shedder {
+  return new Shedder({ targetDelayMs, intervalMs, poolFill, nowMs, utilization: loopUtilization(), random });
 }

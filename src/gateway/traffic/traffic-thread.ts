@@ -115,6 +115,7 @@ export class TrafficThread {
   readonly #challenges: ChallengeDirectory;
   readonly #parts: Parts;
   #isStopping = false;
+  #plainPort = 0;
   #tlsPort = 0;
   /** Plugins of an earlier snapshot are being loaded. */
   #isLoading = false;
@@ -226,6 +227,7 @@ export class TrafficThread {
       random: Math.random,
       idPrefix: randomBytes(6).toString('base64url'),
       isStopping: (): boolean => thread.#isStopping,
+      plainPort: (): number => thread.#plainPort,
       tlsPort: (): number => thread.#tlsPort,
       onPassiveErrors: (backendId) => post({ type: 'passive_errors', backendId }),
     });
@@ -340,6 +342,7 @@ export class TrafficThread {
     }
     const address = this.app.server.address();
     const plain = typeof address === 'object' && address !== null ? address.port : ports.plain;
+    this.#plainPort = plain;
     this.#post({ type: 'listening', ports: { plain, tls }, snapshot: this.#live.current.version });
   }
 
@@ -393,6 +396,15 @@ export class TrafficThread {
       }
       case 'purge_caches':
         this.#post({ type: 'caches_purged', id: message.id, removed: this.#parts.caches.purge(message.purge) });
+        break;
+      case 'explain':
+        void this.app.foreseeRequest(message.request).then(
+          (explanation) => this.#post({ type: 'explained', id: message.id, explanation }),
+          (error: unknown) => {
+            this.#parts.log.error({ err: error }, 'request cannot be explained');
+            this.#post({ type: 'ack', id: message.id });
+          },
+        );
         break;
       case 'drain':
         if (this.#isStopping) break;

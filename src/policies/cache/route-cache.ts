@@ -22,7 +22,7 @@ import {
 } from './cached-fetch.ts';
 import type { ChangeTable } from '../../runtime/change-table.ts';
 import { type Directives, directivesOf } from './core/cache-control.ts';
-import type { CacheCounter } from '../core/policies-vocabulary.ts';
+import type { CacheCounter, CacheUse } from '../core/policies-vocabulary.ts';
 import { mayReplaceError, useOf } from './core/freshness.ts';
 import { EntryMaker } from './entry-maker.ts';
 import { FetchTable } from './fetch-table.ts';
@@ -52,6 +52,12 @@ export interface VisitListener {
   proceed(): void;
   answer(answer: StoredAnswer): void;
   refuse(error: GatewayError): void;
+}
+
+/** What becomes of a request; `status`: of the answer from the cache; null: there is none. */
+export interface ForeseenVisit {
+  readonly use: CacheUse;
+  readonly status: number | null;
 }
 
 interface Visit {
@@ -92,22 +98,43 @@ export class RouteCache implements FetchOwner {
   visit(exchange: CachedExchange, listener: VisitListener): void {
     const request = exchange.response.req;
     const { method } = request;
-    const host = hostOf(request);
     if (method !== 'GET' && method !== 'HEAD') {
       const scheme = clientScheme(request, exchange.isPeerTrusted);
       const { changes } = this.#ports;
-      exchange.cacheStep = isSafe(method) ? BYPASS : new Invalidation(changes, scheme, host, exchange.target);
+      exchange.cacheStep = isSafe(method)
+        ? BYPASS
+        : new Invalidation(changes, scheme, hostOf(request), exchange.target);
       return listener.proceed();
     }
     const directives = requestDirectives(request);
-    if (request.hasBody || request.upgrade || directives.has('no-store') || isOverridden(request)) {
+    if (isBypassed(request, directives)) {
       exchange.cacheStep = BYPASS;
       return listener.proceed();
     }
+    this.#look({ exchange, request, directives, place: this.#placeOf(exchange), listener }, true);
+  }
+
+  /** What {@link visit} would do with it, for an explanation: nothing is counted, used or removed. */
+  foresee(exchange: CachedExchange): ForeseenVisit {
+    const request = exchange.response.req;
+    const directives = requestDirectives(request);
+    const { method } = request;
+    if ((method !== 'GET' && method !== 'HEAD') || isBypassed(request, directives))
+      return { use: 'bypass', status: null };
+    const found = variantFor(request, this.store.of(this.#placeOf(exchange).key));
+    if (found === undefined || !this.#isUnchanged(found)) {
+      return { use: directives.has('only-if-cached') ? 'refused' : 'miss', status: null };
+    }
+    const use = useOf(found.head.freshness, found.ageAt(this.#ports.nowMs()), directives);
+    if (use === 'check') return { use: directives.has('only-if-cached') ? 'refused' : 'check', status: null };
+    return { use: use === 'fresh' ? 'hit' : 'stale', status: this.#answer(found, request, 'hit').status };
+  }
+
+  #placeOf(exchange: CachedExchange): StoredPlace {
+    const host = hostOf(exchange.response.req);
     const path = pathOf(exchange.target);
     const slot = this.#ports.changes.slotOf(host, path);
-    const place = { key: this.#key.of(exchange), host, path, slot, change: this.#ports.changes.at(slot) };
-    this.#look({ exchange, request, directives, place, listener }, true);
+    return { key: this.#key.of(exchange), host, path, slot, change: this.#ports.changes.at(slot) };
   }
 
   /** @returns how many answers were removed */
@@ -157,14 +184,17 @@ export class RouteCache implements FetchOwner {
   #find({ request, place }: Visit): readonly [CacheEntry | null, ForwardReason] {
     const variants = this.store.of(place.key);
     if (variants.length === 0) return [null, 'uri-miss'];
-    const valueOf = (name: string): string => comparable(request.headers[name]);
-    const found = variants.find((variant) => variant.matches(valueOf));
+    const found = variantFor(request, variants);
     if (found === undefined) return [null, 'vary-miss'];
-    const { slot, change } = found.place;
-    if (this.#ports.changes.at(slot) === change) return [found, 'stale'];
+    if (this.#isUnchanged(found)) return [found, 'stale'];
     this.store.remove(found);
     this.#ports.onBytes();
     return [null, 'uri-miss'];
+  }
+
+  /** No unsafe request has invalidated it. */
+  #isUnchanged({ place: { slot, change } }: CacheEntry): boolean {
+    return this.#ports.changes.at(slot) === change;
   }
 
   /** Waits for the answer to another request for the same. False: there is none to wait for. */
@@ -272,6 +302,16 @@ export class RouteCache implements FetchOwner {
     exchange.cacheResult = result;
     return { status: answer.status, begin: () => this.#ports.send(exchange, answer) };
   }
+}
+
+function variantFor({ headers }: ClientRequest, variants: readonly CacheEntry[]): CacheEntry | undefined {
+  const valueOf = (name: string): string => comparable(headers[name]);
+  return variants.find((variant) => variant.matches(valueOf));
+}
+
+/** The cache has nothing to do with it, although it is a GET or HEAD. */
+function isBypassed(request: ClientRequest, directives: Directives): boolean {
+  return request.hasBody || request.upgrade || directives.has('no-store') || isOverridden(request);
 }
 
 /** Fields that make some frameworks take a GET for another method: its answer must not become that of the GET. */

@@ -46,6 +46,12 @@ export const CACHE_ENTRY_BYTES = { range: [1, 268_435_456], default: 1_048_576 }
 export const CACHE_COUNTERS = ['hits', 'revalidated', 'stale', 'misses', 'stores', 'evictions'] as const;
 export type CacheCounter = (typeof CACHE_COUNTERS)[number];
 
+/**
+ * What a cache would do with a request: answer it while the stored answer is fresh, or although it is stale; ask the backend
+ * whether it is still good; ask for an answer; refuse, because the client wants none of a backend; or leave it alone.
+ */
+export type CacheUse = 'hit' | 'stale' | 'check' | 'miss' | 'refused' | 'bypass';
+
 // ---- load shedding
 
 /** Never refused because of overload. */

@@ -1,7 +1,7 @@
 /** The plugins of a route, on one request: from the first hook to the end of the answer. */
 import { GatewayError } from '../../errors.ts';
 import type { Exchange, ExchangeEnd, RunningPlugins } from '../../routing/exchange.ts';
-import type { RoutePlugins, StageOutcome } from '../../routing/route-policies.ts';
+import type { ForeseenPlugin, RoutePlugins, StageOutcome } from '../../routing/route-policies.ts';
 import type { PluginHook } from '../../plugin-kit/core/plugin-kit-vocabulary.ts';
 import type { PluginRequest } from '../../plugin-kit/define-plugin.ts';
 import { AnswerHeaders, HookHeaders, RequestHeaders } from './plugin-headers.ts';
@@ -15,6 +15,13 @@ export class PluginChain implements RoutePlugins {
 
   constructor(instances: readonly PluginInstance[]) {
     this.#instances = instances;
+  }
+
+  foresee(): readonly ForeseenPlugin[] {
+    return this.#instances.map(({ settings: { name, onError }, hooks, isWorking }) => {
+      const effect = hooks.request === undefined ? 'watches' : 'answers';
+      return { name, effect: isWorking ? effect : 'fails', isSkipped: onError === 'skip' };
+    });
   }
 
   start(exchange: Exchange, next: (outcome: StageOutcome) => void): void {

@@ -44,11 +44,15 @@ export class Shedder {
 
   /** @param pools it may go to: it is refused only if all of them are too full; none: it needs no backend */
   refuses(priority: number, pools: readonly Pool[], nowMs: number): boolean {
-    let level = this.#level.level;
-    if (pools.length > 0) {
-      const least = Math.min(...pools.map((pool) => pool.fill(nowMs)));
-      level = Math.max(level, levelOfFill(least, this.#ports.poolFill));
-    }
+    const level = this.levelOf(pools, nowMs);
     return level > 0 && isShed(priority, level, this.#ports.random());
+  }
+
+  /** Of the thread and of these pools, 0 to 9: lower priorities are refused, and a part of those that equal its whole number. */
+  levelOf(pools: readonly Pool[], nowMs: number): number {
+    const { level } = this.#level;
+    if (pools.length === 0) return level;
+    const least = Math.min(...pools.map((pool) => pool.fill(nowMs)));
+    return Math.max(level, levelOfFill(least, this.#ports.poolFill));
   }
 }

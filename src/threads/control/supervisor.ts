@@ -15,6 +15,7 @@ import type { Snapshot } from '../../config/snapshot.ts';
 import type { ThreadState } from '../core/threads-vocabulary.ts';
 import { type Pulse, type PulseSettings, ThreadPulse } from '../core/thread-pulse.ts';
 import type { SecondDemand } from '../../limits/core/demand-history.ts';
+import type { ExplainedRequest, ThreadExplanation } from '../../explain/core/thread-explanation.ts';
 import type { CachePurge } from '../../policies/cache/core/cache-purger.ts';
 import type { Talker } from '../../limits/core/top-talkers.ts';
 import { type LogTarget, logWriter, releaseLogTurn } from '../../runtime/log-sink.ts';
@@ -106,9 +107,8 @@ export class Supervisor {
   readonly #threads: Thread[] = [];
   /** Resolves when the thread listens, rejects if it cannot. */
   readonly #listening = new Map<Thread, Promise<void>>();
-  readonly #talkers = new Map<number, readonly Talker[]>();
-  /** Stored answers that a thread has removed, by the id of the message. */
-  readonly #purged = new Map<number, number>();
+  /** What threads answer, by the id of the message; undefined: not yet, or not at all. */
+  readonly #answers = new Map<number, unknown>();
   readonly #certificateListeners: CertificateListener[] = [];
   readonly #heartbeats: HeartbeatTable;
   readonly #pluginCounters: PluginCounterTable;
@@ -282,32 +282,19 @@ export class Supervisor {
   }
 
   /** The top talkers, one list per running thread. */
-  async talkers(): Promise<(readonly Talker[])[]> {
-    const ids: number[] = [];
-    await this.#sendToAll((id) => {
-      ids.push(id);
-      this.#talkers.set(id, []);
-      return { type: 'talkers', id };
-    });
-    const lists = ids.map((id) => this.#talkers.get(id) ?? []);
-    for (const id of ids) this.#talkers.delete(id);
-    return lists;
+  talkers(): Promise<readonly (readonly Talker[])[]> {
+    return this.#askAll<readonly Talker[]>((id) => ({ type: 'talkers', id }));
+  }
+
+  /** What each running thread would do with such a request; the first thread first. */
+  explain(request: ExplainedRequest): Promise<readonly ThreadExplanation[]> {
+    return this.#askAll<ThreadExplanation>((id) => ({ type: 'explain', id, request }));
   }
 
   /** Every running thread removes these stored answers. @returns how many, once all have */
   async purgeCaches(purge: CachePurge): Promise<number> {
-    const ids: number[] = [];
-    await this.#sendToAll((id) => {
-      ids.push(id);
-      this.#purged.set(id, 0);
-      return { type: 'purge_caches', id, purge };
-    });
-    let removed = 0;
-    for (const id of ids) {
-      removed += this.#purged.get(id) ?? 0;
-      this.#purged.delete(id);
-    }
-    return removed;
+    const removed = await this.#askAll<number>((id) => ({ type: 'purge_caches', id, purge }));
+    return removed.reduce((sum, each) => sum + each, 0);
   }
 
   /** stop() will be called in `delayMs`: connections begin to end, so that their clients go on elsewhere. */
@@ -377,13 +364,13 @@ export class Supervisor {
             thread.waiting.get(message.id)?.();
             break;
           case 'talkers':
-            // Nobody waits for a thread that is still starting.
-            if (this.#talkers.has(message.id)) this.#talkers.set(message.id, message.talkers);
-            thread.waiting.get(message.id)?.();
+            this.#answered(thread, message.id, message.talkers);
             break;
           case 'caches_purged':
-            if (this.#purged.has(message.id)) this.#purged.set(message.id, message.removed);
-            thread.waiting.get(message.id)?.();
+            this.#answered(thread, message.id, message.removed);
+            break;
+          case 'explained':
+            this.#answered(thread, message.id, message.explanation);
             break;
           case 'demand':
             this.#options.onDemand?.(message.demand);
@@ -505,6 +492,25 @@ export class Supervisor {
         if (thread.mayListen) await answered;
       }),
     );
+  }
+
+  /** What the running threads answer, in their order; none of one that is still starting, or dies. */
+  async #askAll<Answer>(message: (id: number) => ToThread): Promise<readonly Answer[]> {
+    const ids: number[] = [];
+    await this.#sendToAll((id) => {
+      ids.push(id);
+      this.#answers.set(id, undefined);
+      return message(id);
+    });
+    const answers = ids.map((id) => this.#answers.get(id));
+    for (const id of ids) this.#answers.delete(id);
+    return answers.filter((answer) => answer !== undefined) as Answer[];
+  }
+
+  #answered(thread: Thread, id: number, answer: unknown): void {
+    // Nobody waits for a thread that is still starting.
+    if (this.#answers.has(id)) this.#answers.set(id, answer);
+    thread.waiting.get(id)?.();
   }
 
   #send(thread: Thread, message: ToThread): void {

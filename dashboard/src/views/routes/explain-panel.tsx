@@ -1,15 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { errorText } from '../../api/api-error.ts';
-import { explain, type ExplainedRequest, type Explanation } from '../../api/explain.ts';
+import { explain, type ExplainedRequest } from '../../api/explain.ts';
 import { Button } from '../../components/button.tsx';
 import { Choice, Field } from '../../components/field.tsx';
 import { ErrorNote, Panel } from '../../components/panel.tsx';
-import { formatNumber } from '../../format.ts';
+import { ExplainAnswer } from './explain-answer.tsx';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((name) => [name, name] as const);
 
-/** Which route a request takes, and why not the others. */
+/** What would happen to a request that is described. */
 export function ExplainPanel() {
   const [draft, setDraft] = useState({ method: 'GET', url: '', headers: '', client: '' });
   const [asked, setAsked] = useState<ExplainedRequest | null>(null);
@@ -22,9 +22,9 @@ export function ExplainPanel() {
   const set = (key: keyof typeof draft) => (value: string) => setDraft({ ...draft, [key]: value });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    const { host, path } = partsOf(draft.url.trim());
+    const url = partsOf(draft.url.trim());
     const headers = draft.headers.split('\n').filter((line) => line.trim() !== '');
-    setAsked({ method: draft.method, host, path, headers, client: draft.client.trim() });
+    setAsked({ method: draft.method, ...url, headers, client: draft.client.trim() });
   };
   return (
     <Panel title="Explain a request">
@@ -59,53 +59,15 @@ export function ExplainPanel() {
           <ErrorNote>{errorText(error)}</ErrorNote>
         </div>
       )}
-      {data && !error && <Answer explained={data} />}
+      {data && !error && <ExplainAnswer explained={data} />}
     </Panel>
   );
 }
 
-function Answer({ explained }: { readonly explained: Explanation }) {
-  const { route, error, verdicts, routes_total: total, client, admission, cost, limits, pools } = explained;
-  return (
-    <div role="status" data-explanation className="mt-4 space-y-3 text-sm">
-      <p className="font-semibold">
-        {route === null ? `No route: ${error ?? 'none matches'}` : `Takes the route ${route}`}
-      </p>
-      <ul className="space-y-1 rounded-md bg-sunken px-3 py-2">
-        {verdicts.map((verdict) => (
-          <li key={verdict.route} className="break-words">
-            <span className={verdict.taken ? 'font-semibold' : ''}>{verdict.route}</span>
-            <span className="text-muted"> {verdict.reason}</span>
-          </li>
-        ))}
-        {total > verdicts.length && <li className="text-muted">and {total - verdicts.length} more routes</li>}
-      </ul>
-      <p>
-        Client {client.key}, counted as {client.counted_as ?? 'nobody'}
-        {admission === 'denied' && '; refused: its address is on the denylist'}
-        {admission === 'allowed' && '; not limited: its address is on the allowlist'}
-      </p>
-      {limits.map(({ limit, policy, tokens, would_refuse: isRefused }) => (
-        <p key={limit}>
-          Limit {limit}: {formatNumber(tokens)} of {formatNumber(policy.capacity)} left, costs {cost}
-          {isRefused && '; would be refused'}
-        </p>
-      ))}
-      {pools.map(({ name, algorithm, backends }) => (
-        <p key={name}>
-          Pool {name}, {algorithm}:{' '}
-          {backends
-            .map(({ id, available, reason }) => (available ? id : `${id} (${reason ?? 'unavailable'})`))
-            .join(', ')}
-        </p>
-      ))}
-    </div>
-  );
-}
-
 /** A URL, or a path alone. */
-function partsOf(text: string): { readonly host: string; readonly path: string } {
-  if (text.startsWith('/')) return { host: '', path: text };
+function partsOf(text: string): Pick<ExplainedRequest, 'scheme' | 'host' | 'path'> {
+  const scheme = text.startsWith('https://') ? 'https' : 'http';
+  if (text.startsWith('/')) return { scheme, host: '', path: text };
   const url = URL.parse(text.includes('://') ? text : `http://${text}`);
-  return url === null ? { host: '', path: text } : { host: url.host, path: url.pathname + url.search };
+  return url === null ? { scheme, host: '', path: text } : { scheme, host: url.host, path: url.pathname + url.search };
 }

@@ -1,0 +1,73 @@
+/**
+ * `npm run package`: the npm package in package/, or in the folder given, and its tarball in it. It has the built server with its source maps
+ * and types, the dashboard and the migrations, and depends only on what is not in the build. `npm pack` of the
+ * repository would publish TypeScript, which Node does not run under node_modules.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type LockFile, type PackageHead, shrinkwrap } from './shrinkwrap.ts';
+import { UNBUNDLED } from './unbundled.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const output = resolve(process.argv[2] ?? join(root, 'package'));
+
+/** Besides dist/. */
+const CONTENTS = [
+  'bin',
+  'dashboard/dist',
+  'drizzle/migrations',
+  'scripts/built.js',
+  'scripts/need-node.js',
+  'sluice.example.yaml',
+  'CHANGELOG.md',
+  'LICENSE',
+  'README.md',
+];
+/** The declarations import its types. */
+const TYPES = ['@sinclair/typebox'];
+
+const json = <T>(name: string): T => JSON.parse(readFileSync(join(root, name), 'utf8')) as T;
+const run = (program: string, args: readonly string[], cwd = root): string =>
+  execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+
+const {
+  private: _private,
+  scripts: _scripts,
+  workspaces: _workspaces,
+  devDependencies: _devDependencies,
+  optionalDependencies: _optionalDependencies,
+  allowScripts: _allowScripts,
+  dependencies,
+  ...published
+} = json<PackageHead & Record<string, unknown>>('package.json');
+const direct = [...TYPES, ...UNBUNDLED].sort();
+const head = { ...published, dependencies: Object.fromEntries(direct.map((name) => [name, dependencies[name]!])) };
+
+if (!existsSync(join(root, 'dashboard/dist/index.html'))) run(process.execPath, ['scripts/build.js', '--quiet']);
+rmSync(output, { recursive: true, force: true });
+run(process.execPath, ['scripts/build-server.ts', '--out', join(output, 'dist')]);
+for (const name of CONTENTS) cpSync(join(root, name), join(output, name), { recursive: true });
+for (const name of globSync('dist/*.map', { cwd: output })) dropSources(join(output, name));
+write('package.json', head);
+write('npm-shrinkwrap.json', shrinkwrap(json<LockFile>('package-lock.json'), head));
+const [tarball] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts'], output)) as [
+  { filename: string; size: number; unpackedSize: number; entryCount: number },
+];
+const { filename, size, unpackedSize, entryCount } = tarball;
+console.log(`${join(output, filename)}: ${entryCount} files, ${mib(size)}, unpacked ${mib(unpackedSize)}`);
+
+/** Stack traces need positions only; the sources are half of the package. */
+function dropSources(path: string): void {
+  const { sourcesContent: _, ...map } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  writeFileSync(path, JSON.stringify(map));
+}
+
+function write(name: string, value: object): void {
+  writeFileSync(join(output, name), `${JSON.stringify(value, null, 2)}\n`);
+}
+
+function mib(bytes: number): string {
+  return `${(bytes / 1_048_576).toFixed(1)} MiB`;
+}

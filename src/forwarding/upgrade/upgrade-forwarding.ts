@@ -11,6 +11,7 @@ import type { UpgradeRequest } from '../../http/upstream-side.ts';
 import type { WaitingAnswer } from '../../routing/exchange.ts';
 import type { LiveRoute } from '../../routing/live-snapshot.ts';
 import { type Answer, answerOf } from '../answer.ts';
+import { BodyWatchers } from '../body-watchers.ts';
 import type { AnswerCallback, ForwardedExchange } from '../forwarded-exchange.ts';
 import { forwardedHead, headFor, hostFor, targetAt } from '../forwarded-head.ts';
 import { addOwnFields } from '../marked-answer.ts';
@@ -32,6 +33,8 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener,
   readonly #tries: Tries;
   readonly #relay: Relay;
   #deadline: NodeJS.Timeout | null = null;
+  /** Of an answer that opens no tunnel; null: no policy looks at its body. */
+  #watchers: BodyWatchers | null = null;
   #isDone = false;
 
   constructor(ports: UpgradePorts, exchange: ForwardedExchange, callback: AnswerCallback) {
@@ -116,15 +119,18 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener,
     const passed = this.#passed(attempt, status, reason, fields);
     if (passed === null) return;
     this.#stopWaiting();
+    this.#watchers = BodyWatchers.of(this.#route.answerWatches, passed.head.fields, this.#exchange, null);
     this.#answer({ begin: () => this.#relay.head(passed) });
   }
 
   onChunk(attempt: UpgradeAttempt, chunk: Buffer): boolean {
+    if (this.#watchers !== null) this.#watchers.onChunk(chunk);
     return this.#relay.chunk(chunk, attempt);
   }
 
   onCompleted(attempt: UpgradeAttempt, trailers: readonly string[]): void {
     this.#tries.end(attempt, this.#tries.outcomeOf(attempt.status));
+    this.#watchers?.onEnd(trailers);
     this.#finish();
     this.#relay.end(trailers);
   }
@@ -232,6 +238,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener,
     this.#isDone = true;
     this.#tries.finish();
     this.#exchange.onClosed = null;
+    this.#watchers?.onCut();
     this.#relay.stop();
     this.#stopWaiting();
   }

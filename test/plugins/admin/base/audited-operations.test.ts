@@ -93,7 +93,12 @@ test('each is recorded with its target, before and after', async (t) => {
 });
 
 /** They change nothing. */
-const QUESTIONS: readonly string[] = ['askClientWhatIf', 'askDefaultWhatIf', 'createExplainToken'];
+const QUESTIONS: readonly string[] = [
+  'askClientWhatIf',
+  'askDefaultWhatIf',
+  'createExplainToken',
+  'explainSecretRequest',
+];
 
 test('none is missing here', async (t) => {
   const { send } = await start(t);

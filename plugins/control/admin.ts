@@ -102,6 +102,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     currentSettings: () => live.settings,
     onSettings: (listener) => live.onChange(listener),
     configuration,
+    pluginRuntime: { states: () => supervisor.plugins(), counts: () => tables.pluginCounters.list() },
     telemetry,
     history: backendHistory,
     scraper,

@@ -56,6 +56,10 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: 'completion script for bash, zsh or fish',
     load: () => import('./commands/completion-command.ts'),
   },
+  schema: {
+    summary: 'schema of the configuration, for editors',
+    load: () => import('./commands/schema-command.ts'),
+  },
   plugin: { summary: 'write a plugin of your own, and its test', load: () => import('./commands/plugin-command.ts') },
   db: {
     summary: 'export or import everything in the database',

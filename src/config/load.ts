@@ -32,6 +32,7 @@ import { fillVariables } from './file/fill-variables.ts';
 import { evaluatedDocument } from './file/evaluated-document.ts';
 import type { Content } from './file/config-reader.ts';
 import { givenYaml } from './file/given-yaml.ts';
+import type { PluginOptions } from './code/plugin-options.ts';
 import { applyFlags, type Flags } from './flags.ts';
 import { inheritRouteDefaults, inheritShared } from './inherit.ts';
 import type { Environment } from './file/interpolate.ts';
@@ -88,6 +89,8 @@ export interface Loaded {
   readonly yaml: string | null;
   /** By JSON pointer: where the file has what it says about plugins, whose code is read after it. */
   readonly pluginPlaces: ReadonlyMap<string, Position>;
+  /** By name of the plugin: what its schema says. Empty: their code was not read yet. */
+  readonly pluginOptions: ReadonlyMap<string, PluginOptions>;
 }
 
 export interface LoadContext {
@@ -142,6 +145,7 @@ function loadDocument({ document, problems, isReadable }: ReadResult, around: Lo
     references: referencesIn(document, ConfigSchema, settings),
     yaml: wantsYaml ? givenYaml(document, ConfigSchema) : null,
     pluginPlaces: placesUnder(document, ['plugins']),
+    pluginOptions: new Map(),
     fileWarnings: [
       ...certificates.warnings,
       ...unreadFiles(file as ConfigFile, files, showFrom(document)),

@@ -28,6 +28,7 @@ import { LimiterView, LimitView, RateLimitView } from '../limits/api/limiter-vie
 import { LimitsView, SharingView, TopTalkersView, UsageView } from '../limits/api/limits-view.ts';
 import { WHAT_IF_SCHEMAS } from '../limits/api/what-if-view.ts';
 import { MetricsView } from '../telemetry/api/metrics-view.ts';
+import { PluginsView } from '../plugin-kit/api/plugin-view.ts';
 import { RecordingView } from '../recording/api/recording-view.ts';
 import { SessionView } from '../admin-access/api/session-view.ts';
 
@@ -35,6 +36,7 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   ErrorAnswer,
   ClientAnswer,
   BackendView,
+  PluginsView,
   CircuitView,
   LimitView,
   LimiterView,

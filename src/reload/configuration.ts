@@ -2,6 +2,9 @@
  * The configuration as operators see and change it while the gateway runs. src/reload/control/guarded-configuration.ts
  * implements it.
  */
+import type { PluginOption } from '../config/code/plugin-options.ts';
+import type { Json } from '../config/schema/json-schema.ts';
+import type { OnPluginError } from '../plugin-kit/core/plugin-kit-vocabulary.ts';
 import type { ConfigChange } from '../config/compare.ts';
 import type { Comparison } from './core/judge-change.ts';
 import type { ReloadResult, VersionOrigin, WatchState } from './core/reload-vocabulary.ts';
@@ -106,9 +109,35 @@ export interface PlanReport extends CheckReport {
   readonly planId: string | null;
 }
 
+/** A plugin as it is configured. */
+export interface ConfiguredPlugin {
+  readonly name: string;
+  /** As in the file. */
+  readonly file: string;
+  readonly revision: string;
+  readonly timeoutMs: number;
+  readonly onError: OnPluginError;
+  /** Names of those that run it. */
+  readonly routes: readonly string[];
+  readonly options: readonly ConfiguredOption[];
+}
+
+export interface ConfiguredOption extends PluginOption {
+  /** As JSON, defaults filled in; `***` for a secret, `${NAME}` for the value of a variable; null: it has none. */
+  readonly value: string | null;
+  /** It is in the file, or at least not the default. */
+  readonly isSet: boolean;
+  /** Why the last reload was refused, if that was because of it; null: it was not. */
+  readonly error: string | null;
+}
+
 /** Every change rejects like reload, and with GW_CONFIG_NOT_WRITABLE if it has to write and cannot. */
 export interface Configuration {
   report(): ConfigurationReport;
+  /** In the order of the file. */
+  plugins(): readonly ConfiguredPlugin[];
+  /** JSON Schema of the file, with the options of its plugins. */
+  schema(): Json;
   /**
    * Reads the file again. Resolves when it applies on every thread; if it is invalid, rejects with GW_VALIDATION and
    * every problem in `details`, and the current settings stay.

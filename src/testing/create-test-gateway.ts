@@ -110,7 +110,7 @@ function withOptions(settings: Settings, definitions: Readonly<Record<string, Pl
       const [{ path, message }] = outcome.findings as [(typeof outcome.findings)[number]];
       throw new TypeError(`plugins.${name}.options.${path.join('.')}: ${message}`);
     }
-    return [name, { ...plugin, options: outcome.value as typeof plugin.options }] as const;
+    return [name, { ...plugin, options: outcome.value.options }] as const;
   });
   return { ...settings, plugins: Object.fromEntries(plugins) };
 }

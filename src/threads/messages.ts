@@ -5,6 +5,7 @@ import type { LogSettings, RedisSettings, ServerSettings } from '../config/setti
 import type { Snapshot } from '../config/snapshot.ts';
 import type { SecondDemand } from '../limits/core/demand-history.ts';
 import type { ExplainedRequest, ThreadExplanation } from '../explain/core/thread-explanation.ts';
+import type { PluginState } from '../plugin-kit/core/plugin-state.ts';
 import type { CachePurge } from '../policies/cache/core/cache-purger.ts';
 import type { Talker } from '../limits/core/top-talkers.ts';
 import type { RecordedBatch, RecordingSpec } from '../recording/recording-spec.ts';
@@ -70,6 +71,8 @@ export type ToThread =
   | { readonly type: 'reset_backend'; readonly id: number; readonly index: number }
   | { readonly type: 'talkers'; readonly id: number }
   | { readonly type: 'purge_caches'; readonly id: number; readonly purge: CachePurge }
+  /** How its plugins do. */
+  | { readonly type: 'plugins'; readonly id: number }
   /** What the thread would do with such a request. */
   | { readonly type: 'explain'; readonly id: number; readonly request: ExplainedRequest }
   /** Null: nothing is recorded any more; what was recorded has been sent when this is acknowledged. */
@@ -87,6 +90,7 @@ export type FromThread =
   | { readonly type: 'talkers'; readonly id: number; readonly talkers: readonly Talker[] }
   /** How many stored answers were removed. */
   | { readonly type: 'caches_purged'; readonly id: number; readonly removed: number }
+  | { readonly type: 'plugins'; readonly id: number; readonly states: readonly PluginState[] }
   | { readonly type: 'explained'; readonly id: number; readonly explanation: ThreadExplanation }
   /** What clients asked of their limits in a second; none without requests. */
   | { readonly type: 'demand'; readonly demand: SecondDemand }

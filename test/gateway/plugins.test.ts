@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';
+import { command } from '../support/admin-server.ts';
 import { eventually } from '../support/eventually.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { startLoad } from '../support/load.ts';
@@ -78,6 +79,35 @@ routes: [{ pool: web, plugins: [stamp] }]
   );
   configure(yaml('{ file: stamp.ts, options: { header: x-other } }'));
   await eventually('the option applies', async () => (await stamp('x-other')) === 'three');
+
+  interface Listed {
+    readonly items: readonly {
+      readonly name: string;
+      readonly state: string;
+      readonly routes: readonly string[];
+      readonly counters: Readonly<Record<string, number>>;
+      readonly options: readonly { readonly key: string; readonly value: string; readonly error: string | null }[];
+    }[];
+  }
+  const listed = async (): Promise<Listed['items'][number]> =>
+    (await httpRequest(`${gateway.adminUrl}/v1/api/plugins`)).json<Listed>().items[0]!;
+  const { name, state, routes, counters, options } = await listed();
+  assert.deepEqual([name, state, routes], ['stamp', 'running', ['/']]);
+  assert.ok(counters['seen']! > 0);
+  assert.deepEqual(
+    options.map(({ key, value, error }) => [key, value, error]),
+    [['header', '"x-other"', null]],
+  );
+  configure(yaml('{ file: stamp.ts, options: { header: 3 } }'));
+  await eventually('the error is at its key', async () =>
+    /found 3; allowed: text/.test((await listed()).options[0]!.error ?? ''),
+  );
+  const ofEditors = (await httpRequest(`${gateway.adminUrl}/v1/api/config/schema`)).body;
+  assert.match(ofEditors, /"stamp":\{"type":"object".*"options":\{.*"header":\{"default":"x-stamp","type":"string"\}/);
+  // The same for a file with mistakes in its options.
+  const printed = await command(['schema', gateway.file]);
+  assert.equal(printed.code, 0, printed.err);
+  assert.deepEqual(JSON.parse(printed.out), JSON.parse(ofEditors));
 
   // A text from the API names no new code.
   const put = await httpRequest(`${gateway.adminUrl}/v1/api/config`, {

@@ -12,6 +12,7 @@ import {
   ReloadView,
   reloadView,
   ReplaceBody,
+  SchemaView,
 } from '../../../src/reload/api/config-view.ts';
 import { WatchQuery } from '../../../src/reload/api/watch-view.ts';
 import { GatewayError } from '../../../src/errors.ts';
@@ -44,6 +45,20 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
       },
     },
     async () => configView(configuration.report()),
+  );
+
+  app.get(
+    '/v1/api/config/schema',
+    {
+      schema: {
+        tags,
+        operationId: 'getConfigSchema',
+        summary: 'Read the JSON Schema of the configuration file',
+        description: 'For editors and programs; with the options of the plugins that are configured.',
+        response: { 200: SchemaView, ...errorAnswers(...COMMON_ERRORS) },
+      },
+    },
+    async () => configuration.schema(),
   );
 
   app.put(

@@ -14,8 +14,8 @@ export interface EvaluationJob {
   /** Absolute, without symbolic links. */
   readonly path: string;
   readonly env: Environment;
-  /** The file is a plugin, with these options; undefined: a configuration. */
-  readonly plugin?: { readonly options: Readonly<Record<string, unknown>> };
+  /** The file is a plugin, with these options (see inspectPlugin); undefined: a configuration. */
+  readonly plugin?: { readonly options: Readonly<Record<string, unknown>> | null };
 }
 
 export type EvaluationOutcome =

@@ -7,20 +7,32 @@ import { explainUnknownKey, explainValue } from '../schema/explain.ts';
 import { fillDefaults } from '../schema/fill-defaults.ts';
 import { isObjectSchema } from '../schema/schema-at.ts';
 import type { EvaluationOutcome } from './evaluate-in-worker.ts';
+import { describeOptions, type PluginOptions } from './plugin-options.ts';
 
-/** The value of the outcome is the options with their defaults. @param exported the default export */
-export function inspectPlugin(exported: unknown, options: Readonly<Record<string, unknown>>): EvaluationOutcome {
+/** The value of the outcome; can be cloned. */
+export interface InspectedPlugin {
+  /** With their defaults. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly about: PluginOptions;
+}
+
+type Inspection = { readonly value: InspectedPlugin } | Exclude<EvaluationOutcome, { readonly value: unknown }>;
+
+/** @param exported the default export @param options null: they are not checked, and left out of the value */
+export function inspectPlugin(exported: unknown, options: Readonly<Record<string, unknown>> | null): Inspection {
   let schema;
   try {
     ({ options: schema } = asDefinition(exported));
   } catch (error) {
     return { failure: (error as Error).message };
   }
+  const about = describeOptions(schema);
+  if (options === null) return { value: { options: {}, about } };
   if (schema === undefined) {
     const findings = Object.keys(options).map((key) => ({ path: [key], message: 'the plugin has no options' }));
-    return findings.length > 0 ? { findings } : { value: {} };
+    return findings.length > 0 ? { findings } : { value: { options: {}, about } };
   }
-  const filled = fillDefaults(schema, structuredClone(options));
+  const filled = fillDefaults(schema, structuredClone(options)) as Readonly<Record<string, unknown>>;
   const findings = new Map<string, Finding>();
   for (const error of Value.Errors(schema, filled)) {
     if (findings.has(error.path)) continue;
@@ -38,5 +50,5 @@ export function inspectPlugin(exported: unknown, options: Readonly<Record<string
         findings.set(`/${key}`, { path: [key], message: explainUnknownKey(key, schema) });
     }
   }
-  return findings.size > 0 ? { findings: [...findings.values()] } : { value: filled };
+  return findings.size > 0 ? { findings: [...findings.values()] } : { value: { options: filled, about } };
 }

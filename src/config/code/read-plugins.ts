@@ -9,6 +9,8 @@ import { bounded, ConfigError, type ConfigProblem } from '../file/problem.ts';
 import type { Loaded } from '../load.ts';
 import type { PluginSettings } from '../settings.ts';
 import { evaluateInWorker } from './evaluate-in-worker.ts';
+import type { InspectedPlugin } from './inspect-plugin.ts';
+import type { PluginOptions } from './plugin-options.ts';
 import { hashOf } from './track-modules.ts';
 
 export interface PluginContext {
@@ -20,9 +22,16 @@ export interface PluginContext {
   readonly onFile: (file: string, hash: string | null) => void;
   /** Absolute: the only plugins that may be evaluated, for a text that comes from elsewhere. Default: all. */
   readonly only?: ReadonlySet<string>;
+  /** Default: true. Otherwise they are left as they are. */
+  readonly checksOptions?: boolean;
 }
 
-/** The configuration with its plugins' options and revisions. Rejects with ConfigError. */
+interface ReadPlugin {
+  readonly settings: PluginSettings;
+  readonly about: PluginOptions;
+}
+
+/** The configuration with its plugins' options and revisions, and what their schemas say. Rejects with ConfigError. */
 export async function readPlugins<L extends Loaded>(loaded: L, context: PluginContext): Promise<L> {
   const plugins = Object.entries(loaded.settings.plugins);
   if (plugins.length === 0) return loaded;
@@ -30,14 +39,17 @@ export async function readPlugins<L extends Loaded>(loaded: L, context: PluginCo
   const read = await Promise.all(
     plugins.map(async ([name, plugin]) => {
       const result = await readPlugin(name, plugin, loaded.pluginPlaces, context);
-      if (Array.isArray(result)) problems.push(...result);
-      return [name, Array.isArray(result) ? plugin : result] as const;
+      if (!Array.isArray(result)) return [[name, result] as const];
+      problems.push(...result);
+      return [];
     }),
   );
   if (problems.length > 0) throw new ConfigError(bounded(problems));
+  const settings = Object.fromEntries(read.flat().map(([name, plugin]) => [name, plugin.settings]));
   return {
     ...loaded,
-    settings: Object.freeze({ ...loaded.settings, plugins: Object.freeze(Object.fromEntries(read)) }),
+    pluginOptions: new Map(read.flat().map(([name, { about }]) => [name, about])),
+    settings: Object.freeze({ ...loaded.settings, plugins: Object.freeze(settings) }),
   };
 }
 
@@ -45,8 +57,8 @@ async function readPlugin(
   name: string,
   plugin: PluginSettings,
   places: Loaded['pluginPlaces'],
-  { cwd, env, fileName, onFile, only }: PluginContext,
-): Promise<PluginSettings | ConfigProblem[]> {
+  { cwd, env, fileName, onFile, only, checksOptions = true }: PluginContext,
+): Promise<ReadPlugin | ConfigProblem[]> {
   const path = resolve(cwd, plugin.file);
   const problem = (keys: readonly string[], message: string): ConfigProblem => {
     const all = ['plugins', name, ...keys];
@@ -61,8 +73,8 @@ async function readPlugin(
   const unreadable = fileFault(path);
   if (unreadable !== undefined) return [problem(['file'], `cannot be read: ${unreadable}`)];
   try {
-    const options = await evaluateInWorker(
-      { path, env, plugin: { options: plugin.options } },
+    const { options, about } = (await evaluateInWorker(
+      { path, env, plugin: { options: checksOptions ? plugin.options : null } },
       {
         fileName: relative(cwd, path),
         cwd,
@@ -71,8 +83,9 @@ async function readPlugin(
           onFile(file, hash);
         },
       },
-    );
-    return { ...plugin, options: options as PluginSettings['options'], revision: revisionOf(hashes) };
+    )) as InspectedPlugin;
+    const settings = { ...plugin, ...(checksOptions ? { options } : {}), revision: revisionOf(hashes) };
+    return { settings, about };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     // Of the options, or in the code.

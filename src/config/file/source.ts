@@ -38,6 +38,7 @@ export interface ConfigSource {
   readonly references: References;
   readonly fileWarnings: Loaded['fileWarnings'];
   readonly yaml: Loaded['yaml'];
+  readonly pluginOptions: Loaded['pluginOptions'];
   /** Of the file, by the last {@link read}; null: there is none, or it is code. */
   readonly text: string | null;
   /** Certificates and keys of the last result of {@link read}, once: they are kept by those who serve them. */
@@ -78,6 +79,8 @@ export interface SourceOptions {
   readonly wantsYaml?: boolean;
   /** As in ConfigSource. Default: if there is no file, or it is code. */
   readonly readOnly?: string;
+  /** Default: true; for editors, whose schema must not depend on what is in the file. */
+  readonly checksPluginOptions?: boolean;
 }
 
 /** Throws ConfigError if there is more than one file to choose from. */
@@ -101,7 +104,13 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
     const stamps = new Map<string, string | null>();
     pluginStamps = stamps;
     const onFile = (name: string, hash: string | null): void => void stamps.set(name, hash);
-    const read = await readPlugins(loaded, { cwd, env, fileName: file ?? 'command line', onFile }).finally(announce);
+    const read = await readPlugins(loaded, {
+      cwd,
+      env,
+      fileName: file ?? 'command line',
+      onFile,
+      checksOptions: options.checksPluginOptions ?? true,
+    }).finally(announce);
     pluginFiles = new Set(Object.values(read.settings.plugins).map((plugin) => resolve(cwd, plugin.file)));
     return read;
   };
@@ -146,6 +155,9 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
     },
     get yaml() {
       return last?.yaml ?? null;
+    },
+    get pluginOptions() {
+      return last?.pluginOptions ?? new Map();
     },
     get text() {
       return text;

@@ -28,6 +28,7 @@ import metricsWs from '../../../plugins/admin/routes/metrics-ws.ts';
 import origins from '../../../plugins/admin/base/origins.ts';
 import preconditions from '../../../plugins/admin/base/preconditions.ts';
 import health, { type Readiness } from '../../../plugins/admin/routes/gateway-health.ts';
+import pluginList from '../../../plugins/admin/routes/plugin-list.ts';
 import prometheus from '../../../plugins/admin/routes/prometheus.ts';
 import recordings from '../../../plugins/admin/routes/recordings.ts';
 import requestTrace from '../../../plugins/admin/base/request-trace.ts';
@@ -55,6 +56,7 @@ import { defaultClientLimit } from '../../limits/limit-policy.ts';
 import type { LimitReports } from '../../limits/limit-reports.ts';
 import type { WhatIfReports } from '../../limits/what-if.ts';
 import type { CachePurger } from '../../policies/cache/core/cache-purger.ts';
+import type { PluginRuntime } from '../../plugin-kit/plugin-runtime.ts';
 import type { RecordingControl } from '../../recording/recordings-port.ts';
 import type { Scaling } from '../../scaling/scale-report.ts';
 import type { Telemetry } from '../../telemetry/control/reports.ts';
@@ -68,6 +70,7 @@ export interface AdminAppOptions {
   /** Subscribes to changes of the settings. Default: never called. */
   readonly onSettings?: (listener: () => void) => void;
   readonly configuration: Configuration;
+  readonly pluginRuntime: PluginRuntime;
   readonly telemetry: Telemetry;
   readonly metricsHistory: MetricsHistory;
   readonly scraper: ScrapeSource;
@@ -142,6 +145,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(metricsHistory, { history: options.metricsHistory, telemetry });
   app.register(prometheus, { scraper: options.scraper });
   app.register(config, { configuration: options.configuration });
+  app.register(pluginList, { configuration: options.configuration, runtime: options.pluginRuntime });
   app.register(configVersions, { configuration: options.configuration });
   app.register(metricsWs, { telemetry, intervalMs: settings.metrics.intervalMs });
   if (settings.admin.compat) {

@@ -397,6 +397,9 @@ export class TrafficThread {
       case 'purge_caches':
         this.#post({ type: 'caches_purged', id: message.id, removed: this.#parts.caches.purge(message.purge) });
         break;
+      case 'plugins':
+        this.#post({ type: 'plugins', id: message.id, states: this.#parts.plugins.states() });
+        break;
       case 'explain':
         void this.app.foreseeRequest(message.request).then(
           (explanation) => this.#post({ type: 'explained', id: message.id, explanation }),

@@ -2,6 +2,14 @@
 
 /** What happens to a request when a plugin throws, or takes too long: it is answered 500, or goes on without it. */
 export const ON_PLUGIN_ERROR = ['deny', 'skip'] as const;
+export type OnPluginError = (typeof ON_PLUGIN_ERROR)[number];
+
+/**
+ * Of a plugin in a traffic thread: it runs as configured; what is configured cannot be loaded, and the instance before it
+ * goes on; or there is none, and its requests fail.
+ */
+export const PLUGIN_STATES = ['running', 'outdated', 'failed'] as const;
+export type PluginStateName = (typeof PLUGIN_STATES)[number];
 
 /** What a plugin may do with a request, in this order. */
 export const PLUGIN_HOOKS = ['request', 'response', 'done'] as const;

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import { Occasionally } from '../../core/occasionally.ts';
 import type { SharedClock } from '../../runtime/shared-clock.ts';
+import { ERROR_COUNTER } from '../../plugin-kit/plugin-runtime.ts';
 import { asHooks } from '../../plugin-kit/check-definition.ts';
 import {
   isPluginName,
@@ -28,8 +29,6 @@ export interface PluginPorts {
 
 /** A plugin that fails does so often: one line of the log in this time tells it, ms. */
 const LOG_MS = 1000;
-/** Counters of the gateway's own; no plugin can have one of this name. */
-const ERRORS = '.errors';
 
 export class PluginInstance {
   readonly settings: SnapshotPlugin;
@@ -47,7 +46,7 @@ export class PluginInstance {
   constructor(definition: PluginDefinition, settings: SnapshotPlugin, ports: PluginPorts) {
     this.settings = settings;
     this.#ports = ports;
-    this.#errors = ports.counters.cell(settings.name, ERRORS);
+    this.#errors = ports.counters.cell(settings.name, ERROR_COUNTER);
     this.hooks = asHooks(definition.create(this.#environment()));
   }
 

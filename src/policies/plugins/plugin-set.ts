@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { SnapshotPlugin } from '../../config/snapshot.ts';
+import type { PluginState } from '../../plugin-kit/core/plugin-state.ts';
 import type { RoutePlugins } from '../../routing/route-policies.ts';
 import { asDefinition } from '../../plugin-kit/check-definition.ts';
 import type { PluginDefinition } from '../../plugin-kit/define-plugin.ts';
@@ -17,6 +18,8 @@ export class PluginSet {
   readonly #ports: PluginPorts;
   readonly #import: ImportPlugin;
   #instances = new Map<string, PluginInstance>();
+  /** Why the one that is configured could not be loaded, by name. */
+  readonly #failures = new Map<string, string>();
   /** Those that requests may still use once the snapshot has been swapped. */
   #replaced: PluginInstance[] = [];
 
@@ -39,9 +42,17 @@ export class PluginSet {
       const before = this.#instances.get(settings.name);
       next.set(settings.name, isUnchanged(before, settings) ? before : await this.#make(settings, before));
     }
+    for (const name of this.#failures.keys()) if (!next.has(name)) this.#failures.delete(name);
     const kept = new Set(next.values());
     this.#replaced.push(...[...this.#instances.values()].filter((instance) => !kept.has(instance)));
     this.#instances = next;
+  }
+
+  states(): readonly PluginState[] {
+    return [...this.#instances].map(([name, { isWorking }]) => {
+      const reason = this.#failures.get(name) ?? null;
+      return { name, state: reason === null ? 'running' : isWorking ? 'outdated' : 'failed', reason };
+    });
   }
 
   /** For a route. @param names of plugins in the snapshot that was loaded */
@@ -64,8 +75,11 @@ export class PluginSet {
   async #make(settings: SnapshotPlugin, before: PluginInstance | undefined): Promise<PluginInstance> {
     try {
       const definition = asDefinition(await this.#import(settings.file, settings.revision));
-      return new PluginInstance(definition, settings, this.#ports);
+      const instance = new PluginInstance(definition, settings, this.#ports);
+      this.#failures.delete(settings.name);
+      return instance;
     } catch (error) {
+      this.#failures.set(settings.name, error instanceof Error ? error.message : String(error));
       const isKept = before !== undefined && before.isWorking;
       const message = isKept ? 'plugin cannot be loaded: the earlier one goes on' : 'plugin cannot be loaded';
       this.#ports.log.error({ plugin: settings.name, file: settings.file, err: error }, message);

@@ -93,6 +93,12 @@ export const ConfigView = Type.Object(
   { description: 'The current settings' },
 );
 
+export const SchemaView = Type.Unsafe<Readonly<Record<string, unknown>>>({
+  type: 'object',
+  additionalProperties: true,
+  description: 'JSON Schema, draft 7',
+});
+
 const { settings: _settings, ...shown } = ConfigView.properties;
 
 /** Fields of the answer to a GET, accepted so that it can be sent back unchanged. */

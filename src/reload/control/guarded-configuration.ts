@@ -6,12 +6,14 @@ import { compareSettings, type ConfigChange } from '../../config/compare.ts';
 import type { ConfigSource } from '../../config/file/source.ts';
 import { fingerprintOf } from '../../config/file/text-reader.ts';
 import { toFile } from '../../config/to-file.ts';
+import type { Json } from '../../config/schema/json-schema.ts';
 import { GatewayError } from '../../errors.ts';
 import type {
   ChangeOptions,
   ChangeReport,
   Configuration,
   ConfigurationReport,
+  ConfiguredPlugin,
   KeptVersion,
   PlanReport,
   ReloadReport,
@@ -73,6 +75,14 @@ export class GuardedConfiguration implements Configuration {
 
   report(): ConfigurationReport {
     return this.#ports.reloader.report();
+  }
+
+  plugins(): readonly ConfiguredPlugin[] {
+    return this.#ports.reloader.plugins();
+  }
+
+  schema(): Json {
+    return this.#ports.reloader.schema();
   }
 
   /** To be called after each reload that was not refused, by whatever trigger. */

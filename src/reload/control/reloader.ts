@@ -14,10 +14,19 @@ import type { Settings } from '../../config/settings.ts';
 import type { ConfigSource } from '../../config/file/source.ts';
 import { toFile } from '../../config/to-file.ts';
 import { warningsOf } from '../../config/check/warnings.ts';
-import { GatewayError } from '../../errors.ts';
+import { editorSchema } from '../../config/schema/editor-schema.ts';
+import type { Json } from '../../config/schema/json-schema.ts';
+import { type FieldProblem, GatewayError } from '../../errors.ts';
 import { fileFailure } from '../../runtime/create-file.ts';
 import type { OverlayEntry } from '../../backends/backend-control.ts';
-import type { CheckReport, ConfigurationDifference, ConfigurationReport, ReloadReport } from '../configuration.ts';
+import type {
+  CheckReport,
+  ConfigurationDifference,
+  ConfigurationReport,
+  ConfiguredPlugin,
+  ReloadReport,
+} from '../configuration.ts';
+import { configuredPlugins } from './configured-plugins.ts';
 import { shownChanges } from './shown-changes.ts';
 
 export interface ReloaderPorts {
@@ -68,12 +77,17 @@ export class Reloader {
   #checking: Promise<unknown> = Promise.resolve();
   #restartRequired: readonly string[] = [];
   #lastError: string | null = null;
+  /** The same, by key. */
+  #lastProblems: readonly FieldProblem[] = [];
+  /** What the plugins of the current file say of their options. */
+  #pluginOptions: Loaded['pluginOptions'];
 
   constructor(ports: ReloaderPorts) {
     this.#ports = ports;
     this.#appliedAt = ports.wallMs();
     this.#references = ports.source?.references ?? NO_REFERENCES;
     this.#yaml = ports.source?.yaml ?? null;
+    this.#pluginOptions = ports.source?.pluginOptions ?? new Map();
   }
 
   /** The same without the settings: cheap enough for every scrape. */
@@ -94,6 +108,19 @@ export class Reloader {
       overlay: overlay(),
       settings: toFile(current(), this.#references),
     };
+  }
+
+  plugins(): readonly ConfiguredPlugin[] {
+    return configuredPlugins({
+      settings: this.#ports.current(),
+      about: this.#pluginOptions,
+      references: this.#references,
+      problems: this.#lastProblems,
+    });
+  }
+
+  schema(): Json {
+    return editorSchema(new Map([...this.#pluginOptions].map(([name, { schema }]) => [name, schema])));
   }
 
   /**
@@ -171,8 +198,10 @@ export class Reloader {
       }
       this.#references = wanted.references;
       this.#yaml = wanted.yaml;
+      this.#pluginOptions = wanted.pluginOptions;
       this.#restartRequired = difference.restartRequired;
       this.#lastError = null;
+      this.#lastProblems = [];
       const result = isChanged ? 'applied' : 'unchanged';
       const { changes, restartRequired } = difference;
       log.info({ trigger, result, version: version(), changes, restart_required: restartRequired }, 'reload');
@@ -181,7 +210,9 @@ export class Reloader {
       this.#ports.onAccepted?.({ text: wanted.text, trigger, by, report });
       return report;
     } catch (error) {
-      const problems = error instanceof GatewayError ? error.details?.map(({ message }) => message) : undefined;
+      const details = error instanceof GatewayError ? error.details : undefined;
+      const problems = details?.map(({ message }) => message);
+      this.#lastProblems = details ?? [];
       this.#lastError = problems?.join('\n') ?? (error as Error).message;
       const count = problems?.length ?? 0;
       const message = count > 1 ? `${problems![0]!} (and ${count - 1} more)` : this.#lastError;

@@ -16,6 +16,7 @@ import type { ThreadState } from '../core/threads-vocabulary.ts';
 import { type Pulse, type PulseSettings, ThreadPulse } from '../core/thread-pulse.ts';
 import type { SecondDemand } from '../../limits/core/demand-history.ts';
 import type { ExplainedRequest, ThreadExplanation } from '../../explain/core/thread-explanation.ts';
+import type { PluginState } from '../../plugin-kit/core/plugin-state.ts';
 import type { CachePurge } from '../../policies/cache/core/cache-purger.ts';
 import type { Talker } from '../../limits/core/top-talkers.ts';
 import { type LogTarget, logWriter, releaseLogTurn } from '../../runtime/log-sink.ts';
@@ -291,6 +292,11 @@ export class Supervisor {
     return this.#askAll<ThreadExplanation>((id) => ({ type: 'explain', id, request }));
   }
 
+  /** How plugins do, one list per running thread. */
+  plugins(): Promise<readonly (readonly PluginState[])[]> {
+    return this.#askAll<readonly PluginState[]>((id) => ({ type: 'plugins', id }));
+  }
+
   /** Every running thread removes these stored answers. @returns how many, once all have */
   async purgeCaches(purge: CachePurge): Promise<number> {
     const removed = await this.#askAll<number>((id) => ({ type: 'purge_caches', id, purge }));
@@ -368,6 +374,9 @@ export class Supervisor {
             break;
           case 'caches_purged':
             this.#answered(thread, message.id, message.removed);
+            break;
+          case 'plugins':
+            this.#answered(thread, message.id, message.states);
             break;
           case 'explained':
             this.#answered(thread, message.id, message.explanation);

@@ -11,7 +11,9 @@ export const PluginSchema = Type.Object(
     ),
     options: Type.Record(Type.String(), Type.Unknown(), {
       default: {},
-      description: "The plugin's own keys, which it checks itself. Values are never shown.",
+      description:
+        "The plugin's own keys, which it checks itself. `GET /v1/api/plugins` shows their values, but for secrets: " +
+        'those with `writeOnly` in its schema, with names such as `token`, or from a variable.',
     }),
     timeout: duration('50ms', 'Longest wait for its `request` hook, if that is asynchronous.'),
     on_error: oneOf(

@@ -1,5 +1,6 @@
 /** Plugins that users write. */
 import { labelText } from '../../exposition.ts';
+import { ERROR_COUNTER } from '../../../plugin-kit/plugin-runtime.ts';
 import type { Metric } from './metric.ts';
 
 export const PLUGIN_METRICS: readonly Metric[] = [
@@ -10,7 +11,7 @@ export const PLUGIN_METRICS: readonly Metric[] = [
     labels: ['plugin'],
     write: ({ plugins }, into) => {
       for (const { plugin, counter, value } of plugins) {
-        if (counter === '.errors') into.sample(labelText({ plugin }), value);
+        if (counter === ERROR_COUNTER) into.sample(labelText({ plugin }), value);
       }
     },
   },

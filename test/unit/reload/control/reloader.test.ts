@@ -22,6 +22,7 @@ function reloader(apply?: (wanted: Settings) => Promise<void>) {
     onRead: () => {},
     takeOutput: () => [],
     fileWarnings: [],
+    pluginOptions: new Map(),
     yaml: null,
     takePairs: () => new Map(),
     references: NO_REFERENCES,

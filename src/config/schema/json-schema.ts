@@ -1,6 +1,6 @@
 import type { TObject, TSchema } from '@sinclair/typebox';
 
-import { FORMATS, type FormatName } from '../src/config/schema/formats.ts';
+import { FORMATS, type FormatName } from './formats.ts';
 import {
   isArraySchema,
   isObjectSchema,
@@ -8,9 +8,9 @@ import {
   isTupleSchema,
   isUnionSchema,
   recordValue,
-} from '../src/config/schema/schema-at.ts';
+} from './schema-at.ts';
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 
 /** A value from the environment can replace a number, a boolean or a word. */
 const VARIABLE = { type: 'string', pattern: String.raw`^\$\{.+\}$` };

@@ -434,7 +434,7 @@ export interface Config {
   readonly plugins?: { readonly [name: string]: {
     /** TypeScript or JavaScript with the plugin as its default export. Watched, with what it imports. */
     readonly file: string;
-    /** The plugin's own keys, which it checks itself. Values are never shown. Default: `{}`. */
+    /** The plugin's own keys, which it checks itself. `GET /v1/api/plugins` shows their values, but for secrets: those with `writeOnly` in its schema, with names such as `token`, or from a variable. Default: `{}`. */
     readonly options?: { readonly [name: string]: unknown } | undefined;
     /** Longest wait for its `request` hook, if that is asynchronous. Default: `50ms`. */
     readonly timeout?: string | undefined;

@@ -90,7 +90,10 @@ export const ExplanationView = Type.Object(
     ),
     quotas: Type.Array(
       Type.Object({
-        quota: Type.String({ description: '`quota`: of all routes together; `route-quota`: of its route' }),
+        quota: Type.String({
+          description:
+            '`quota`: of all routes together; `quota-day`, `quota-month`: the same, of the client itself; `route-quota`: of its route',
+        }),
         per: Type.String({ description: '`day` or `month`' }),
         requests: Type.Integer({ description: 'Most in the period' }),
         used: Type.Integer(),

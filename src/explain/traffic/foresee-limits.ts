@@ -4,7 +4,8 @@ import { isPreflight } from '../../http/preflight.ts';
 import type { BucketHash } from '../../identity/client-identity.ts';
 import type { BucketPolicy } from '../../limits/client-table.ts';
 import type { InFlightLimits } from '../../limits/in-flight-limits.ts';
-import type { Quotas } from '../../limits/quotas.ts';
+import type { ClientQuotaDirectory } from '../../limits/client-quotas.ts';
+import { type Quotas, type QuotaSettings, quotasOfAll } from '../../limits/quotas.ts';
 import { mixed, type RateLimiter } from '../../limits/rate-limiter.ts';
 import type { LiveRoute, LiveSnapshot } from '../../routing/live-snapshot.ts';
 import type { ExplainedInFlight, ExplainedLimit, ExplainedQuota } from '../core/thread-explanation.ts';
@@ -14,6 +15,8 @@ export interface LimitPorts {
   readonly limiter: RateLimiter;
   readonly inFlight: InFlightLimits;
   readonly quotas: Quotas;
+  /** Of registered clients. */
+  readonly clientQuotas: ClientQuotaDirectory;
   readonly nowMs: () => number;
   /** Ms since 1970. */
   readonly wallMs: () => number;
@@ -88,16 +91,19 @@ export function inFlightLimits(
 export function quotas(
   { client }: GivenExchange,
   { name, quota: ofRoute }: LiveRoute,
-  { quota: ofAll }: RateLimitSettings,
+  { quota: byDefault }: RateLimitSettings,
   ports: LimitPorts,
 ): readonly ExplainedQuota[] {
-  const level = (quota: ExplainedQuota['quota'], route: string | null, settings: typeof ofAll): ExplainedQuota[] => {
-    if (settings === null) return [];
+  const level = (quota: ExplainedQuota['quota'], route: string | null, settings: QuotaSettings): ExplainedQuota => {
     const { used, endMs } = ports.quotas.useOf(client, route, settings, ports.wallMs());
     const { per, requests } = settings;
-    return [{ quota, per, requests, used, endsAt: endMs, wouldRefuse: used >= requests }];
+    return { quota, per, requests, used, endsAt: endMs, wouldRefuse: used >= requests };
   };
-  return [...level('quota', null, ofAll), ...level('route-quota', name, ofRoute)];
+  const ofAll = quotasOfAll(ports.clientQuotas.find(client), byDefault);
+  return [
+    ...ofAll.map((each) => level(each.policy, null, each)),
+    ...(ofRoute === null ? [] : [level('route-quota', name, ofRoute)]),
+  ];
 }
 
 function levelOf(

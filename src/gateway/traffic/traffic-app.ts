@@ -236,6 +236,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     limiter: ports.limiter,
     inFlight: inFlightLimits,
     quotas,
+    clientQuotas: ports.clientQuotas,
     caches: ports.caches,
     shedder,
     listeners: () => ({ plain: ports.plainPort(), tls: ports.tlsPort() }),

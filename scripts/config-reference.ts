@@ -17,6 +17,8 @@ starts nothing. \`sluice.example.yaml\` shows every key with its default. For co
 # yaml-language-server: $schema=./openapi/config.schema.json
 \`\`\`
 
+\`sluice schema --out FILE\` writes this schema anywhere, with the options of your [plugins](plugins.md#options).
+
 - **Precedence**: flags override the file. \`DATABASE_URL\` and \`SLUICE_ADMIN_TOKEN\` are used if the file does not set
   \`database.url\` and \`admin.token\`.
 - **Variables**: \`\${NAME}\` in a value is replaced by the environment variable; \`\${NAME:-default}\` has a default for one that is not set

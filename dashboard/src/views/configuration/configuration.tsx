@@ -7,6 +7,7 @@ import { formatDateTime } from '../../format.ts';
 import { useLive } from '../../live/use-live.ts';
 import { useSession } from '../../session/session.tsx';
 import { NewConfiguration } from './new-configuration.tsx';
+import { PluginList } from './plugin-list.tsx';
 import { SettingsTree } from './settings-tree.tsx';
 import { VersionList } from './version-list.tsx';
 import { WatchPanel } from './watch-panel.tsx';
@@ -52,9 +53,12 @@ export default function Configuration() {
               </Panel>
             )}
           </div>
-          <Panel title="Settings, including defaults">
-            <SettingsTree settings={data.settings} />
-          </Panel>
+          <div className="min-w-0 space-y-4">
+            <PluginList version={data.version} />
+            <Panel title="Settings, including defaults">
+              <SettingsTree settings={data.settings} />
+            </Panel>
+          </div>
         </div>
       )}
     </>

@@ -940,6 +940,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/config/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the JSON Schema of the configuration file
+         * @description For editors and programs; with the options of the plugins that are configured.
+         */
+        get: operations["getConfigSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/config/versions": {
         parameters: {
             query?: never;
@@ -1193,6 +1213,23 @@ export interface paths {
         };
         /** Read the metrics of the last minute or hour */
         get: operations["getMetricsHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/plugins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the plugins with their options, routes, state and counters */
+        get: operations["listPlugins"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1973,7 +2010,7 @@ export interface components {
             quotas: {
                 /** @description `day` or `month` */
                 per: string;
-                /** @description `quota`: of all routes together; `route-quota`: of its route */
+                /** @description `quota`: of all routes together; `quota-day`, `quota-month`: the same, of the client itself; `route-quota`: of its route */
                 quota: string;
                 /** @description Most in the period */
                 requests: number;
@@ -2376,6 +2413,51 @@ export interface components {
             total_requests: number;
             uptime_seconds: number;
             version: string;
+        };
+        /** Plugins */
+        Plugins: {
+            items: {
+                /** @description Its own, since the start */
+                counters: {
+                    [key: string]: number;
+                };
+                /** @description Hooks that failed, since the start */
+                errors_total: number;
+                /** @description As in the configuration */
+                file: string;
+                name: string;
+                /** @enum {string} */
+                on_error: "deny" | "skip";
+                options: {
+                    /** @description In words: `an integer from 1 to 10` */
+                    allowed: string;
+                    /** @description As JSON; null: none */
+                    default: string | null;
+                    /** @description Null: the schema of the plugin has none */
+                    description: string | null;
+                    /** @description Why the last reload was refused, if that was because of it */
+                    error: string | null;
+                    /** @description In `plugins.NAME.options`; nested ones dotted */
+                    key: string;
+                    required: boolean;
+                    /** @description It differs from the default */
+                    set: boolean;
+                    /** @description As JSON; `***` for a secret, `${NAME}` for the value of a variable; null: it has none */
+                    value: string | null;
+                }[];
+                /** @description Why it could not be loaded */
+                reason: string | null;
+                /** @description Changes with the contents of the file and of the modules that it imports */
+                revision: string;
+                /** @description Names of those that run it */
+                routes: string[];
+                /**
+                 * @description `running`: as configured; `outdated`: that cannot be loaded, and the instance before it goes on; `failed`: its requests fail. The worst of all traffic threads
+                 * @enum {string}
+                 */
+                state: "running" | "outdated" | "failed";
+                timeout_ms: number;
+            }[];
         };
         /** How many replicas of a pool are wanted */
         PoolScale: {
@@ -8844,6 +8926,64 @@ export interface operations {
             };
         };
     };
+    getConfigSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description JSON Schema, draft 7 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     listConfigVersions: {
         parameters: {
             query?: never;
@@ -10020,6 +10160,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listPlugins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the order of the configuration */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plugins"];
                 };
             };
             /** @description GW_UNAUTHORIZED: A valid bearer token is required */

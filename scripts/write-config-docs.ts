@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { withLists } from './architecture-reference.ts';
 import { ConfigSchema } from '../src/config/schema/schema.ts';
-import { toJsonSchema } from '../src/config/schema/json-schema.ts';
+import { toJsonSchema } from '../src/config/editor/json-schema.ts';
 import { configReference } from './config-reference.ts';
 import { configTypes } from './config-types.ts';
 import { metricsReference } from './metrics-reference.ts';

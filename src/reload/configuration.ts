@@ -3,7 +3,7 @@
  * implements it.
  */
 import type { PluginOption } from '../config/code/plugin-options.ts';
-import type { Json } from '../config/schema/json-schema.ts';
+import type { Json } from '../config/editor/json-schema.ts';
 import type { OnPluginError } from '../plugin-kit/core/plugin-kit-vocabulary.ts';
 import type { ConfigChange } from '../config/compare.ts';
 import type { Comparison } from './core/judge-change.ts';

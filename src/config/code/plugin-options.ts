@@ -2,7 +2,7 @@
 import type { TObject, TSchema } from '@sinclair/typebox';
 import { SecretNames } from '../../recording/core/secret-names.ts';
 import { allowedText } from '../schema/explain.ts';
-import type { Json } from '../schema/json-schema.ts';
+import type { Json } from '../editor/json-schema.ts';
 import { isObjectSchema } from '../schema/schema-at.ts';
 
 /** Can be cloned: it comes from another thread. */

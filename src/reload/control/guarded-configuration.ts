@@ -6,7 +6,7 @@ import { compareSettings, type ConfigChange } from '../../config/compare.ts';
 import type { ConfigSource } from '../../config/file/source.ts';
 import { fingerprintOf } from '../../config/file/text-reader.ts';
 import { toFile } from '../../config/to-file.ts';
-import type { Json } from '../../config/schema/json-schema.ts';
+import type { Json } from '../../config/editor/json-schema.ts';
 import { GatewayError } from '../../errors.ts';
 import type {
   ChangeOptions,

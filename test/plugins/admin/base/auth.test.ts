@@ -94,7 +94,7 @@ test('every route wants the role of its method: viewer to read, operator to chan
     for (const [name, operation] of Object.entries(methods)) {
       const method = name.toUpperCase();
       if ('security' in operation) continue;
-      const isRead = method === 'GET' || path.endsWith('/what-if');
+      const isRead = method === 'GET' || /\/(?:what-if|explain)$/.test(path);
       const needed = NEEDS_ADMIN.includes(`${method} ${path}`) ? 'admin' : isRead ? 'viewer' : 'operator';
       for (const { role } of TOKENS) {
         const url = path.replaceAll(/\{.*?\}/g, 'x');

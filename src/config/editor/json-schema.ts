@@ -1,6 +1,6 @@
 import type { TObject, TSchema } from '@sinclair/typebox';
 
-import { FORMATS, type FormatName } from './formats.ts';
+import { FORMATS, type FormatName } from '../schema/formats.ts';
 import {
   isArraySchema,
   isObjectSchema,
@@ -8,7 +8,7 @@ import {
   isTupleSchema,
   isUnionSchema,
   recordValue,
-} from './schema-at.ts';
+} from '../schema/schema-at.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 

@@ -6,7 +6,7 @@ import { Type } from '@sinclair/typebox';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import { describeOptions } from '../../../../src/config/code/plugin-options.ts';
-import { editorSchema } from '../../../../src/config/schema/editor-schema.ts';
+import { editorSchema } from '../../../../src/config/editor/editor-schema.ts';
 
 const root = new URL('../../../../', import.meta.url);
 const schema = JSON.parse(readFileSync(new URL('openapi/config.schema.json', root), 'utf8')) as object;

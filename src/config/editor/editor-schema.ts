@@ -1,6 +1,6 @@
 /** The JSON Schema of a configuration for editors, with the options of its plugins. */
 import { type Json, toJsonSchema } from './json-schema.ts';
-import { ConfigSchema } from './schema.ts';
+import { ConfigSchema } from '../schema/schema.ts';
 
 /** @param plugins by name: the JSON Schema of their options */
 export function editorSchema(plugins: ReadonlyMap<string, Json>): Json {

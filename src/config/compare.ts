@@ -25,7 +25,7 @@ export function compareSettings(before: Settings, after: Settings): readonly Con
       name: key,
       keys: [],
     })),
-    ...compareLists('pool', poolsBefore, pools, ({ name }) => name, withoutBackends),
+    ...compareLists('pool', poolsBefore, pools, ({ name }) => name, ownKeys),
     ...compareLists('backend', backendsOf(poolsBefore), backendsOf(pools), ({ id }) => id),
     ...compareRoutes(routesBefore, routes),
   ];
@@ -73,8 +73,9 @@ function compareRoutes(before: readonly RouteSettings[], after: readonly RouteSe
   return compareLists('route', before, after, ({ name }) => name);
 }
 
-function withoutBackends(pool: PoolSettings): object {
-  return { ...pool, backends: [] };
+/** Without its backends, which are compared by themselves, and what follows from another key. */
+function ownKeys(pool: PoolSettings): object {
+  return { ...pool, backends: [], tls: { ...pool.tls, addressName: null } };
 }
 
 function backendsOf(pools: readonly PoolSettings[]): readonly (BackendSettings & { readonly pool: string })[] {

@@ -207,7 +207,7 @@ function check(
       ...checkOwnAddress(draft, show),
       ...checkHealthChecks(draft),
       ...checkFleet(draft),
-      ...checkDns(draft),
+      ...checkDns(draft, show),
       ...checkSources(draft, files, show),
       ...checkWeights(draft),
       ...checkScale(draft, isFaulty, show),

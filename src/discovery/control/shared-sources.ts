@@ -4,10 +4,9 @@ import type { DnsClient } from '../../addresses/control/dns-client.ts';
 import type { CreateLookup } from '../../addresses/control/name-lookup.ts';
 import { lookUpService } from '../../addresses/control/service-lookup.ts';
 import { socketLookup } from '../../addresses/control/socket-lookup.ts';
-import type { SourcePorts } from './source.ts';
 import type { DnsLookups } from './sources/dns-source.ts';
 import { createDockerApi } from './sources/docker/docker-api.ts';
-import { DockerWatch } from './sources/docker/docker-watch.ts';
+import { DockerWatch, type DockerWatchPorts } from './sources/docker/docker-watch.ts';
 
 export interface SharedSources {
   readonly dns: DnsLookups;
@@ -17,7 +16,7 @@ export interface SharedSources {
   readonly docker: (endpoint: string) => DockerWatch;
 }
 
-export interface SharedSourcesPorts extends Pick<SourcePorts, 'nowMs' | 'schedule' | 'random'> {
+export interface SharedSourcesPorts extends Omit<DockerWatchPorts, 'api'> {
   readonly dns: Pick<DnsClient, 'rules' | 'queryServices' | 'clampTtlMs'>;
   readonly lookupOf: CreateLookup;
 }

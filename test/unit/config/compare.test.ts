@@ -50,6 +50,13 @@ routes: [{ pool: c, path_prefix: /a, name: first, strip_prefix: true }]
   ]);
 });
 
+test('what follows from another key is not reported besides it', () => {
+  const before = `${BASE}discovery: {}`.replace('b: { backends', 'b: { discover: { file: { path: x } }, backends');
+  const after = before.replace('file: { path: x }', 'dns: { name: web.test, port: 80 }');
+  const [change, ...others] = compareSettings(settings(before), settings(after));
+  assert.deepEqual([change?.keys, others], [['discover.file', 'discover.dns'], []]);
+});
+
 test('a backend that moves to another pool is a changed one', () => {
   const moved = BASE.replace(', { url: "http://a:2", id: two }', '').replace(
     '"http://b:1" }',

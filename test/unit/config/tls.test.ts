@@ -32,6 +32,7 @@ test('certificates and key are read with the file, relative to the working direc
     caPem: selfSigned.cert,
     certPem: selfSigned.cert,
     keyPem: selfSigned.key,
+    addressName: null,
   });
 });
 

@@ -53,7 +53,10 @@ function typeOf(schema: TSchema, path: readonly string[], depth: number, named: 
     return `readonly ${item.includes(' | ') && !item.startsWith('{') ? `(${item})` : item}[]`;
   }
   if (isUnionSchema(schema)) {
-    return [...new Set([...schema.anyOf.flatMap((one) => inner(one).split(' | ')), 'Variable'])].join(' | ');
+    const kinds = new Set([...schema.anyOf.flatMap((one) => inner(one).split(' | ')), 'Variable']);
+    // A variable is a text.
+    if (kinds.has('string')) kinds.delete('Variable');
+    return [...kinds].join(' | ');
   }
   if (schema.const !== undefined) return typeof schema.const === 'string' ? `'${schema.const}'` : String(schema.const);
   if (schema.type === 'string') return 'string';

@@ -16,6 +16,7 @@ import { checkListeners } from './check/check-listeners.ts';
 import { checkOwnAddress } from './check/check-own-address.ts';
 import { checkPlugins } from './check/check-plugins.ts';
 import { checkPools } from './check/pool/check-pools.ts';
+import { checkRegistries, unreadRegistries } from './check/pool/check-registries.ts';
 import { checkRedis, unreadRedis } from './check/check-redis.ts';
 import { checkRoutes, type ShownRoutes } from './check/route/check-routes.ts';
 import { checkRouteFiles, unreadRouteFiles } from './check/route/route-files.ts';
@@ -153,6 +154,7 @@ function loadDocument({ document, problems, isReadable }: ReadResult, around: Lo
       ...unreadClientAuth(file as ConfigFile, files, showFrom(document)),
       ...unreadRedis(file as ConfigFile, files, showFrom(document)),
       ...unreadSourceFiles(file as ConfigFile, files, showFrom(document)),
+      ...unreadRegistries(file as ConfigFile, files, showFrom(document)),
       ...unreadRouteFiles(file as ConfigFile, files, showFrom(document)),
     ],
   };
@@ -204,6 +206,7 @@ function check(
       ...checkLimits(draft, show),
       ...checkPools(draft, poolNames, show),
       ...checkDiscover(draft, document.root, show),
+      ...checkRegistries(draft, files, show),
       ...checkOwnAddress(draft, show),
       ...checkHealthChecks(draft),
       ...checkFleet(draft),

@@ -6,7 +6,7 @@ import type { Settings, TlsSettings } from './settings.ts';
 
 /** Settings that are never shown, by pointer. */
 const SECRETS =
-  /^\/(admin\/token|admin\/tokens\/\d+\/hash|tls\/storage_key|tls\/acme\/[^/]+\/eab\/hmac|database\/url|redis\/(sentinel\/)?(url|password)|routes\/\d+\/auth\/(basic\/users\/\d+\/hash|jwt\/secret)|pools\/[^/]+\/sticky\/keys\/\d+\/secret)$/;
+  /^\/(admin\/token|admin\/tokens\/\d+\/hash|tls\/storage_key|tls\/acme\/[^/]+\/eab\/hmac|database\/url|redis\/(sentinel\/)?(url|password)|discovery\/etcd\/password|discovery\/consul\/token|routes\/\d+\/auth\/(basic\/users\/\d+\/hash|jwt\/secret)|pools\/[^/]+\/sticky\/keys\/\d+\/secret)$/;
 
 /** Replaces a secret. */
 export const HIDDEN = '***';

@@ -43,7 +43,7 @@ export function boundRefused(refused: readonly string[]): readonly string[] {
 }
 
 /** A member; why it is none; null: it is switched off. */
-function readEntry(value: unknown, scheme: MemberScheme): Member | string | null {
+export function readEntry(value: unknown, scheme: MemberScheme): Member | string | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not a mapping';
   const unknown = Object.keys(value).find((key) => !(KEYS as readonly string[]).includes(key));
   if (unknown !== undefined) return `unknown key "${shorten(unknown)}"; allowed: ${KEYS.join(', ')}`;

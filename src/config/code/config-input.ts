@@ -345,6 +345,51 @@ export interface Config {
       /** The daemon: `unix://` and the path of its socket, or `http://` and the host and port of a proxy for it. Access to the socket is as good as root: docs/discovery.md. Default: `unix:///var/run/docker.sock`. */
       readonly endpoint?: string | undefined;
     } | undefined;
+    /** The API server of all pools with `discover.kubernetes`. */
+    readonly kubernetes?: {
+      /** A kubeconfig file, with a token or a client certificate. Default: the service account of the pod that the gateway runs in. */
+      readonly kubeconfig?: string | undefined;
+      /** Context in `kubeconfig`. Default: its `current-context`. */
+      readonly context?: string | undefined;
+    } | undefined;
+    /** The etcd cluster of all pools with `discover.etcd`. */
+    readonly etcd?: {
+      /** Servers of one etcd cluster, version 3.4 or later. The next one is asked when one fails. Default: `[]`. */
+      readonly urls?: readonly string[] | undefined;
+      /** User. Requires `password`. Default: none. */
+      readonly user?: string | undefined;
+      /** Password of the user. */
+      readonly password?: string | undefined;
+      /** TLS for `https` URLs. The files are read again for each connection. */
+      readonly tls?: {
+        /** Trusted authorities, in PEM. Default: those that Node trusts. */
+        readonly ca_file?: string | undefined;
+        /** Client certificate, in PEM. Requires `key_file`. */
+        readonly cert_file?: string | undefined;
+        /** Private key of the client certificate, in PEM, without a passphrase. */
+        readonly key_file?: string | undefined;
+        /** Name that certificates must be valid for, sent as SNI. Default: the host. */
+        readonly server_name?: string | undefined;
+      } | undefined;
+    } | undefined;
+    /** The Consul agent of all pools with `discover.consul`. */
+    readonly consul?: {
+      /** An agent or server. Default: `http://127.0.0.1:8500`. */
+      readonly url?: string | undefined;
+      /** ACL token. Empty, the default: the anonymous token. */
+      readonly token?: string | undefined;
+      /** TLS for `https` URLs. The files are read again for each connection. */
+      readonly tls?: {
+        /** Trusted authorities, in PEM. Default: those that Node trusts. */
+        readonly ca_file?: string | undefined;
+        /** Client certificate, in PEM. Requires `key_file`. */
+        readonly cert_file?: string | undefined;
+        /** Private key of the client certificate, in PEM, without a passphrase. */
+        readonly key_file?: string | undefined;
+        /** Name that certificates must be valid for, sent as SNI. Default: the host. */
+        readonly server_name?: string | undefined;
+      } | undefined;
+    } | undefined;
     /** Changes of members apply this long after the last one, at the latest after four times as long; also the shortest time between two changes. Default: `500ms`. */
     readonly debounce?: string | undefined;
     /** At start: `/readyz` reports 503 for at most this long while a pool waits for its first members. Default: `10s`. */
@@ -597,6 +642,35 @@ export interface PoolConfig {
     readonly file?: {
       /** A file in YAML or JSON with the same list as `backends`, or a folder of such files (`*.yaml`, `*.yml`, `*.json`), relative to the working directory. Looked at twice a second. */
       readonly path: string;
+    } | undefined;
+    /** Members from the EndpointSlices of a Kubernetes Service. */
+    readonly kubernetes?: {
+      /** Name of a Service: the ready endpoints of its EndpointSlices are members. */
+      readonly service: string;
+      /** Name of a port of the Service, or number of a port of its pods (`targetPort`). Default: the Service's only port. */
+      readonly port?: number | string | undefined;
+      /** Namespace of the Service. Default: that of the gateway's pod, or of the context of the kubeconfig. */
+      readonly namespace?: string | undefined;
+      /** Addresses that are used. `any`: the IPv4 address of pods that have one. Each pod is one member in any case. Default: `any`. */
+      readonly family?: 'any' | 'ipv4' | 'ipv6' | Variable | undefined;
+    } | undefined;
+    /** Members from keys of etcd. */
+    readonly etcd?: {
+      /** Beginning of the keys: each is one member, written in JSON like an entry of `backends`. */
+      readonly prefix: string;
+    } | undefined;
+    /** Members from the healthy instances of a Consul service. */
+    readonly consul?: {
+      /** Name of a service: its instances that pass all checks are members. */
+      readonly service: string;
+      /** Tags that an instance must have, all of them. Default: `[]`. */
+      readonly tags?: readonly string[] | undefined;
+      /** Datacenter. Default: that of the agent. */
+      readonly datacenter?: string | undefined;
+      /** Namespace, in Consul Enterprise. Default: that of the token. */
+      readonly namespace?: string | undefined;
+      /** Admin partition, in Consul Enterprise. Default: that of the agent. */
+      readonly partition?: string | undefined;
     } | undefined;
     /** Members from DNS. The servers are those of `dns.servers`. */
     readonly dns?: {

@@ -45,7 +45,7 @@ function shapeOf(schema: TSchema): Json {
   if (isUnionSchema(schema)) {
     const words = schema.anyOf.flatMap((one) => (one.const === undefined ? [] : [one.const as unknown]));
     const others = schema.anyOf.filter((one) => one.const === undefined);
-    return { anyOf: [{ enum: words }, ...others.map(convert), VARIABLE] };
+    return { anyOf: [...(words.length === 0 ? [] : [{ enum: words }]), ...others.map(convert), VARIABLE] };
   }
   if (schema.type === 'string') return stringShape(schema);
   const { type, minimum, maximum, exclusiveMinimum } = schema as TSchema & Json;

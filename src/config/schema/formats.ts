@@ -2,6 +2,7 @@
 import { BACKEND_ID_RULE, isBackendId } from '../../backends/core/backend-id-rule.ts';
 import { ACME_FORMATS } from './acme-formats.ts';
 import { ADDRESS_FORMATS } from './address-formats.ts';
+import { REGISTRY_FORMATS } from './discover/registry-formats.ts';
 import { DISCOVERY_FORMATS } from './discover/discovery-formats.ts';
 import { AUTH_FORMATS } from './route/auth-formats.ts';
 import { DURATION_PATTERN, MAX_MS, parseDuration } from './duration.ts';
@@ -14,6 +15,7 @@ const RESERVED_NAMES = ['admin', 'anonymous', 'cli'];
 
 export const FORMATS = {
   ...ADDRESS_FORMATS,
+  ...REGISTRY_FORMATS,
   ...HTTP_FORMATS,
   ...ACME_FORMATS,
   ...AUTH_FORMATS,

@@ -1,5 +1,9 @@
 /** The source of a pool, by the kind that its settings name. */
 import { resolve } from 'node:path';
+import { createConsulSource } from './sources/consul/consul-source.ts';
+import { createEtcdSource } from './sources/etcd/etcd-source.ts';
+import { createKubernetesSource } from './sources/kubernetes/kubernetes-source.ts';
+import { RegistryTls } from './sources/registry-tls.ts';
 import type { DiscoverKind } from '../../config/schema/discover/discover-schema.ts';
 import type { DiscoverSettings, DiscoverySettings } from '../../config/settings.ts';
 import type { Source, SourcePorts } from './source.ts';
@@ -27,6 +31,22 @@ type Definition<Kind extends DiscoverKind> = NonNullable<DiscoverSettings[Kind]>
 /** Each kind, one a line. */
 const CREATE: { readonly [Kind in DiscoverKind]: (definition: Definition<Kind>, context: SourceContext) => Source } = {
   file: ({ path }, { discover, cwd, ports }) => createFileSource({ path: resolve(cwd, path) }, discover, ports),
+  kubernetes: (kubernetes, { discovery, shared: { lookup }, cwd, ports }) => {
+    const { kubeconfig, context } = discovery.kubernetes;
+    return createKubernetesSource(
+      kubernetes,
+      { kubeconfig: kubeconfig === null ? null : resolve(cwd, kubeconfig), context },
+      { ...ports, lookup },
+    );
+  },
+  etcd: (etcd, { discover: { scheme }, discovery, shared: { lookup }, cwd, ports }) => {
+    const { tls, ...provider } = discovery.etcd;
+    return createEtcdSource(etcd, { ...provider, tls: new RegistryTls(tls, cwd) }, scheme, { ...ports, lookup });
+  },
+  consul: (consul, { discovery, shared: { lookup }, cwd, ports }) => {
+    const { tls, ...provider } = discovery.consul;
+    return createConsulSource(consul, { ...provider, tls: new RegistryTls(tls, cwd) }, { ...ports, lookup });
+  },
   dns: (dns, { shared, ports }) => createDnsSource(dns, shared.dns, ports),
   http: (http, { discover: { scheme }, shared: { lookup }, ports }) =>
     createHttpSource(http, { scheme, lookup }, ports),

@@ -34,3 +34,7 @@ export const UNTRUSTED_AUTHORITY_CODES: readonly string[] = [
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ];
+
+/** Which addresses of something that has both kinds; `any`: one of either. */
+export const FAMILIES = ['any', 'ipv4', 'ipv6'] as const;
+export type Family = (typeof FAMILIES)[number];

@@ -1,5 +1,8 @@
 import { Type, type TSchema } from '@sinclair/typebox';
 
+import { ConsulSchema } from './consul-schema.ts';
+import { EtcdSchema } from './etcd-schema.ts';
+import { KubernetesSchema } from './kubernetes-schema.ts';
 import { durationOrZero, oneOf, ratio } from '../schema-kinds.ts';
 import { DnsDiscoverSchema } from './dns-schema.ts';
 import { DockerDiscoverSchema } from './docker-schema.ts';
@@ -9,6 +12,9 @@ import { FileSchema } from './file-schema.ts';
 /** Kinds of source, one a line: a pool has exactly one of them. */
 const KINDS = {
   file: Type.Optional(FileSchema),
+  kubernetes: Type.Optional(KubernetesSchema),
+  etcd: Type.Optional(EtcdSchema),
+  consul: Type.Optional(ConsulSchema),
   dns: Type.Optional(DnsDiscoverSchema),
   http: Type.Optional(HttpDiscoverSchema),
   docker: Type.Optional(DockerDiscoverSchema),

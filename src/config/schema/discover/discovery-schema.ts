@@ -1,11 +1,17 @@
 import type { TSchema } from '@sinclair/typebox';
 
+import { ConsulProviderSchema } from './consul-schema.ts';
+import { EtcdProviderSchema } from './etcd-schema.ts';
+import { KubernetesProviderSchema } from './kubernetes-schema.ts';
 import { DockerProviderSchema } from './docker-schema.ts';
 import { duration, durationOrZero, section } from '../schema-kinds.ts';
 
 /** Sections of what several pools share, one a line. */
 const PROVIDERS = {
   docker: DockerProviderSchema,
+  kubernetes: KubernetesProviderSchema,
+  etcd: EtcdProviderSchema,
+  consul: ConsulProviderSchema,
 } satisfies Record<string, TSchema>;
 
 export const DiscoverySchema = section(

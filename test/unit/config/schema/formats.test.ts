@@ -128,6 +128,35 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['', 'gw-1:8080', 'x'.repeat(100)],
     ['a b', 'x'.repeat(101), 'ä'],
   ],
+  'registry-url': [
+    ['http://127.0.0.1:8500', 'https://consul.internal/base'],
+    ['', '127.0.0.1:8500', 'h2c://a', 'unix:///run/s', 'http://u:p@a', 'http://a?b'],
+  ],
+  'kubernetes-name': [
+    ['web', 'a', '1', 'x'.repeat(63)],
+    ['', 'Web', 'a_b', '-a', 'a.b', 'x'.repeat(64)],
+  ],
+  'kubernetes-port': [
+    ['http', 'h2c', '8-a'],
+    ['', '8080', 'a b', 'A', 'x'.repeat(64)],
+  ],
+  'kubernetes-context': [
+    ['kind-kind', 'arn:aws:eks:eu-1:1:cluster/a', 'x'.repeat(253)],
+    ['', 'a b', 'x'.repeat(254)],
+  ],
+  'etcd-prefix': [
+    ['/', 'a', '/sluice/backends/web/', 'x'.repeat(1000)],
+    ['', 'a b', 'ä', 'x'.repeat(1001)],
+  ],
+  'consul-name': [
+    ['web', 'web.v2', 'A_1', 'x'.repeat(128)],
+    ['', 'a/b', 'a b', 'x'.repeat(129)],
+  ],
+  'registry-user': [
+    ['sluice', '!'.repeat(256)],
+    ['', 'a b', 'ä'],
+  ],
+  'registry-password': [['', 'a b', 'ä', 'x'.repeat(512)], ['x'.repeat(513)]],
   'redis-url': [
     ['', 'redis://h', 'rediss://u:p@h:1/2', 'unix:///run/s'],
     ['h:6379', 'redis://a_b!/0', 'redis://h:0', 'redis://010.0.0.1'],

@@ -29,6 +29,8 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   auth: 'what a route demands of its callers: API keys, passwords, tokens, the word of another service',
   events: 'the event log, for operators',
   recording: 'requests and answers recorded without their secrets, to be replayed elsewhere',
+  otlp: 'OTLP: spans, log records and metrics in JSON, and their export to a collector',
+  tracing: 'traces of requests: their context, sampling, spans',
   breaker: 'circuits, and the effect of an attempt on them',
   balancing: 'pools and their strategies, sticky sessions, wait queues, weights that change',
   threads: 'shared memory and messages between threads, and the supervisor',

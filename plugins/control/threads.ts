@@ -10,6 +10,7 @@ import { LiveClientRegistry } from '../../src/limits/control/client-registry.ts'
 import { DemandHistory } from '../../src/limits/core/demand-history.ts';
 import { limitPolicies } from '../../src/limits/limit-policy.ts';
 import { coalesce } from '../../src/runtime/coalesce.ts';
+import { secretNamesOf } from '../../src/recording/secret-names-of.ts';
 import { Recordings } from '../../src/recording/control/recordings.ts';
 import type { LogTarget } from '../../src/runtime/log-sink.ts';
 import { Supervisor } from '../../src/threads/control/supervisor.ts';
@@ -49,6 +50,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
     limiter,
     live,
     memory,
+    otlp,
     tables,
     uploadedCertificates: uploads,
   } = app;
@@ -76,6 +78,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
       onChallengeMissed: () => automatic.readChallenges(),
       onDemand: (seen) => demand.add(seen),
       onRecorded: (batch) => recordings.add(batch),
+      onTelemetry: (signal, batch) => otlp.add(signal, batch),
       onKeysMissed: (source) => keys.want(source),
       onCertificateUsed: (id) => automatic.noteUse(id),
       onThreadChange: threadEvents(events),
@@ -91,10 +94,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
   const recordings: Recordings = new Recordings({
     change: (recording) => supervisor.changeRecording(recording),
     routes: () => live.settings.routes.map(({ name }) => name),
-    secretNames: () => {
-      const { rateLimit, recording, routes } = live.settings;
-      return [rateLimit.apiKeyHeader, ...routes.flatMap(({ auth }) => auth?.jwt?.name ?? []), ...recording.mask];
-    },
+    secretNames: () => secretNamesOf(live.settings),
     gateway: () => gateway ?? '',
     nowMs,
     wallMs: (atMs) => tables.clock.wallMs(atMs),
@@ -148,4 +148,7 @@ function releaseThread(tables: SharedTables, circuits: Circuits, thread: number)
   tables.backends.bumpAvailability();
 }
 
-export default fp(threads, { name: 'threads', dependencies: ['snapshots', 'auth-keys', 'uploaded-certificates'] });
+export default fp(threads, {
+  name: 'threads',
+  dependencies: ['snapshots', 'auth-keys', 'otlp', 'uploaded-certificates'],
+});

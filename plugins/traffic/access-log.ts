@@ -4,12 +4,15 @@ import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
 import type { ClientResponse } from '../../src/http/client-side.ts';
 import { Exchange } from '../../src/routing/exchange.ts';
+import { traceIdFor } from '../../src/routing/trace-id.ts';
 import { escapeHighBytes } from '../../src/http/high-bytes.ts';
 import type { RefusedInput, ReportRefused } from '../../src/http/raw-answer.ts';
 import { isRequestId, requestIdSource } from '../../src/http/request-id.ts';
 import type { LiveRoute, SnapshotHolder } from '../../src/routing/live-snapshot.ts';
 import { DURATION_OF, type MetricsTable, NO_ROUTE } from '../../src/runtime/metrics-table.ts';
 import type { Pool, PoolBackend } from '../../src/balancing/pool.ts';
+import { spanIdOf } from '../../src/tracing/core/trace-context.ts';
+import type { Tracer } from '../../src/tracing/traffic/tracer.ts';
 import type { SharedClock } from '../../src/runtime/shared-clock.ts';
 
 declare module 'fastify' {
@@ -28,6 +31,7 @@ export interface AccessLogOptions {
   readonly live: SnapshotHolder;
   readonly clock: SharedClock;
   readonly metrics: MetricsTable;
+  readonly tracer: Tracer;
   readonly thread: number;
   /** Distinguishes the request ids of this thread from all others. */
   readonly idPrefix: string;
@@ -35,7 +39,7 @@ export interface AccessLogOptions {
 }
 
 const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => {
-  const { log, live, clock, metrics, thread, random } = options;
+  const { log, live, clock, metrics, tracer, thread, random } = options;
   const nextId = requestIdSource(options.idPrefix);
   app.decorateRequest('exchange');
   app.decorate('reportRefused', reportRefused);
@@ -55,6 +59,7 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     // closure.
     response.sluiceExchange = exchange;
     response.onClosed = onClosed;
+    if (tracer.isOn) tracer.begin(exchange);
     next();
   });
 
@@ -97,6 +102,7 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     const of = exchange.tried.length === 0 ? DURATION_OF.own : DURATION_OF.forwarded;
     metrics.ended(thread, row, isAborted ? 0 : status, answeredMs, of);
     if (exchange.grpcStatus !== null && !isAborted) metrics.endedCall(thread, row, exchange.grpcStatus);
+    exchange.trace?.end(exchange, { status, isAborted, endMs: exchange.startMs + durationMs });
     exchange.recording?.end({ status, error: exchange.error, durationMs, isAborted });
     exchange.afterClose?.({ status, durationMs, isAborted });
 
@@ -115,9 +121,12 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
     durationMs: number,
   ): void {
     const { response, tunnel } = exchange;
+    const { traceparent } = exchange;
     log.info(
       {
         request_id: exchange.requestId,
+        trace_id: traceIdFor(exchange),
+        span_id: traceparent === null ? undefined : spanIdOf(traceparent),
         method: response.req.method,
         path: pathOf(exchange.target),
         host: escaped(response.req.headers['host']),

@@ -11,6 +11,7 @@ import { carrying, Dispatcher } from '../../src/forwarding/dispatcher.ts';
 import type { MirrorResult } from '../../src/forwarding/core/forwarding-vocabulary.ts';
 import { Mirror } from '../../src/forwarding/mirror.ts';
 import type { ForwardingPorts } from '../../src/forwarding/forwarding-ports.ts';
+import { traceIdFor } from '../../src/routing/trace-id.ts';
 import { UpgradeForwarding } from '../../src/forwarding/upgrade/upgrade-forwarding.ts';
 import type { UpgradePorts } from '../../src/forwarding/upgrade/upgrade-ports.ts';
 
@@ -83,9 +84,10 @@ const plugin: FastifyPluginCallback<ProxyOptions> = (app, { log, onMirrored, ...
   function fail(reply: FastifyReply, thrown: unknown): void {
     const { exchange } = reply.request;
     const error = thrown instanceof GatewayError ? thrown : new GatewayError('GW_INTERNAL', { cause: thrown });
-    if (error.code === 'GW_INTERNAL') log.error({ err: thrown, request_id: exchange.requestId }, 'unexpected error');
+    const ids = { request_id: exchange.requestId, trace_id: traceIdFor(exchange) };
+    if (error.code === 'GW_INTERNAL') log.error({ err: thrown, ...ids }, 'unexpected error');
     else if (error.cause !== undefined) {
-      log.debug({ err: error.cause, request_id: exchange.requestId, backend: exchange.backend?.id }, 'attempt failed');
+      log.debug({ err: error.cause, ...ids, backend: exchange.backend?.id }, 'attempt failed');
     }
     reply.hijack();
     sendError(exchange, error);

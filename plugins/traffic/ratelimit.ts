@@ -123,6 +123,7 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     }
     count(exchange.client, hash, true, exchange.startMs, REFUSED_BY[decision], asked);
     exchange.limitFields = fields.of(limiter.state, legacyHeaders);
+    exchange.refusedBy = limiter.state.policy;
     reply.hijack();
     sendError(exchange, RATE_LIMITED);
   }

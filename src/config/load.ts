@@ -25,6 +25,7 @@ import { checkSizes } from './check/check-sizes.ts';
 import { locate, placesUnder, type ConfigDocument, type Position } from './file/document.ts';
 import { checkScale } from './check/pool/check-scale.ts';
 import { checkWeights } from './check/pool/check-weights.ts';
+import { checkTelemetry } from './telemetry/check-telemetry.ts';
 import type { Draft } from './check/draft.ts';
 import { checkTls, unreadFiles } from './check/check-tls.ts';
 import { checkTokens } from './check/check-tokens.ts';
@@ -214,6 +215,7 @@ function check(
       ...checkSources(draft, files, show),
       ...checkWeights(draft),
       ...checkScale(draft, isFaulty, show),
+      ...checkTelemetry(draft),
       ...checkPlugins(draft, shownRoutes.reference),
       ...checkRoutes(draft, poolNames, shownRoutes),
       ...checkRouteFiles(draft, files, show),

@@ -28,6 +28,7 @@ const LIVE = [
   'log.level',
   'log.access',
   'rate_limit',
+  'telemetry',
   'recording',
   'reload',
   'dns',
@@ -45,7 +46,7 @@ export interface LiveChange {
 }
 
 export function withoutRestart(current: Settings, wanted: Settings): LiveChange {
-  const { server, tls, log, rateLimit, reload, dns, discovery, plugins, pools, routes } = wanted;
+  const { server, tls, log, telemetry, recording, rateLimit, reload, dns, discovery, plugins, pools, routes } = wanted;
   const admin = liveAdmin(current.admin, wanted.admin);
   const { trustProxy, drainDelayMs, drainTimeoutMs, stopTimeoutMs } = server;
   return {
@@ -56,6 +57,8 @@ export function withoutRestart(current: Settings, wanted: Settings): LiveChange 
       admin: Object.freeze(admin),
       fleet: Object.freeze({ ...current.fleet, scale: wanted.fleet.scale }),
       log: Object.freeze({ ...current.log, level: log.level, access: log.access }),
+      telemetry,
+      recording,
       rateLimit: Object.freeze({ ...rateLimit, maxClients: current.rateLimit.maxClients }),
       reload,
       dns,

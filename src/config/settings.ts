@@ -132,6 +132,7 @@ export type TokenSettings = AdminSettings['tokens'][number];
 export type DatabaseSettings = FileSettings['database'];
 export type LogSettings = FileSettings['log'];
 export type MetricsSettings = FileSettings['metrics'];
+export type TelemetrySettings = FileSettings['telemetry'];
 
 /** TLS to Redis. */
 export interface RedisTlsSettings extends Camelized<NonNullable<RedisFile['tls']>> {

@@ -2,6 +2,7 @@
  * A snapshot: one immutable version of everything a traffic thread needs to know about the configuration. It is sent to
  * the threads as a whole (structured clone); each swaps it in at once and acknowledges.
  */
+import type { TracingSettings } from '../tracing/core/sampling.ts';
 import type {
   LiveTlsSettings,
   LogSettings,
@@ -59,6 +60,10 @@ export interface Snapshot {
   readonly tls: LiveTlsSettings | null;
   readonly access: LogSettings['access'];
   readonly logLevel: LogSettings['level'];
+  /** Null: off. */
+  readonly tracing: TracingSettings | null;
+  /** Lines of the log are also sent to the control thread. */
+  readonly exportsLogs: boolean;
   readonly pools: readonly SnapshotPool[];
   readonly routes: readonly SnapshotRoute[];
   readonly plugins: readonly SnapshotPlugin[];

@@ -76,6 +76,7 @@ export function toSettings(file: ConfigFile, files: PemFiles): Settings {
     fleet: { ...fleet, name: fleet.name || null },
     log: camelize(keys.log, file.log),
     metrics: camelize(keys.metrics, file.metrics),
+    telemetry: camelize(keys.telemetry, file.telemetry),
     recording: camelize(keys.recording, file.recording),
     reload: camelize(keys.reload, file.reload),
     dns: camelize(keys.dns, file.dns),

@@ -20,6 +20,8 @@ export function forwardedHead(request: ClientRequest, exchange: ForwardedExchang
     via: via.hop(request.httpVersion),
     host: request.headers.host,
     requestId: exchange.requestId,
+    traceparent: exchange.traceparent,
+    traceState: exchange.traceState,
     clientCertificate: exchange.clientCertificate,
     ownCookies: route.ownCookies,
     strippedPrefix: route.strippedPrefix,
@@ -31,9 +33,13 @@ export function forwardedHead(request: ClientRequest, exchange: ForwardedExchang
   return head;
 }
 
-/** @param head the result of {@link forwardedHead}; if the origin is to be the backend's, a copy is returned. */
+/**
+ * @param head the result of {@link forwardedHead}; if the origin is to be the backend's, or the request is traced, a
+ * copy is returned.
+ */
 export function headFor({ url }: PoolBackend, head: string[], exchange: ForwardedExchange): string[] {
-  return exchange.pool!.settings.originHost ? withOriginHost(head, url.host) : head;
+  const own = exchange.pool!.settings.originHost ? withOriginHost(head, url.host) : head;
+  return exchange.trace === null ? own : exchange.trace.inHead(own);
 }
 
 /** The client's, or the backend's own. */

@@ -203,6 +203,8 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     const { exchange } = this;
     const { backend } = choice;
     if (exchange.tried.length === 0) this.#head = forwardedHead(this.#request, exchange, this.#ports.via);
+    const target = targetAt(backend, exchange);
+    exchange.trace?.openTry(backend, this.#pool.settings, target);
     const attempt = new Attempt(this, this.#pool, choice, this.#ports.clock.nowMs());
     this.#tries.start(attempt);
     const isCopied = this.#route.mirror !== null && exchange.tried.length === 1;
@@ -210,7 +212,7 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     if (isCopied && stream !== null) stream.copy = this.#ports.mirror.gather(exchange, this.#request, this.#head);
     attempt.send(this.#ports.upstreams.to(backend, this.#pool.settings), {
       method: this.#request.method,
-      target: targetAt(backend, exchange),
+      target,
       host: hostFor(backend, this.#request, exchange),
       fields: this.#headFor(backend),
       body: this.#body === null ? null : this.#body.payload,

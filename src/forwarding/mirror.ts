@@ -9,6 +9,7 @@ import type { BackendRow } from '../backends/backend-row.ts';
 import type { AttemptOutcome, Breaker } from '../breaker/breaker.ts';
 import type { Random } from '../core/random.ts';
 import type { ClientRequest } from '../http/client-side.ts';
+import { unsampled } from '../tracing/core/trace-context.ts';
 import { forwardTarget } from '../routing/request-path.ts';
 import type { RouteMirror } from '../routing/live-snapshot.ts';
 import type { Deadline, Deadlines } from '../runtime/deadlines.ts';
@@ -48,7 +49,7 @@ export class Mirror {
   /** Never throws. @param head as backends of the original get it. @param body null: none */
   copy(exchange: ForwardedExchange, request: ClientRequest, head: readonly string[], body: Buffer | null): void {
     const done = this.#begin(exchange, request, body?.length ?? 0);
-    if (done !== null) this.#send(exchange, request, copiedFields(head), body, done);
+    if (done !== null) this.#send(exchange, request, copiedFields(head, exchange.traceparent), body, done);
   }
 
   /**
@@ -60,7 +61,7 @@ export class Mirror {
     const declared = request.headers['content-length'];
     const done = this.#begin(exchange, request, Number(declared ?? 0));
     if (done === null) return null;
-    const fields = copiedFields(head);
+    const fields = copiedFields(head, exchange.traceparent);
     return new BodyCopy(exchange.route!.mirror!.maxBodyBytes, (body) => {
       if (body === null) return done('dropped');
       if (declared === undefined) fields.push('content-length', String(body.length));
@@ -190,12 +191,18 @@ class Copy implements AttemptListener {
   }
 }
 
-/** @param head name and value alternating */
-function copiedFields(head: readonly string[]): string[] {
+/**
+ * Of a traced request, copies have the trace id, and ask for no recording: nobody waits for them.
+ *
+ * @param head name and value alternating @param traceparent in it; null: tracing is off
+ */
+function copiedFields(head: readonly string[], traceparent: string | null): string[] {
   const fields: string[] = [];
   for (let at = 0; at < head.length; at += 2) {
     const name = head[at]!.toLowerCase();
-    if (name !== MIRROR_FIELD && name !== 'trailer') fields.push(head[at]!, head[at + 1]!);
+    const value = head[at + 1]!;
+    if (name === MIRROR_FIELD || name === 'trailer') continue;
+    fields.push(head[at]!, value === traceparent ? unsampled(value) : value);
   }
   fields.push(MIRROR_FIELD, '1');
   return fields;

@@ -78,11 +78,13 @@ export class Tries implements PickListener {
   }
 
   onPicked(choice: Choice): void {
+    this.#traceWait();
     this.#waiting = null;
     this.#listener.onTry(choice);
   }
 
   onRefused(error: GatewayError): void {
+    this.#traceWait();
     this.#listener.onRefused(error);
   }
 
@@ -113,12 +115,14 @@ export class Tries implements PickListener {
   answered({ backend, startMs, status }: Tried): void {
     const nowMs = this.#ports.clock.nowMs();
     this.#follow(nowMs, status, null);
+    this.#exchange.trace?.learn(status, null);
     this.#ports.row.answered(backend.index, nowMs - startMs, nowMs, status);
   }
 
   end(attempt: Tried, outcome: AttemptOutcome): void {
     const { backend, status, startMs } = attempt;
     if (this.running === attempt) this.running = null;
+    this.#exchange.trace?.endTry(outcome, this.#exchange.grpcStatus);
     this.#ports.row.ended(backend.index);
     if (outcome !== 'none') {
       const nowMs = this.#ports.clock.nowMs();
@@ -131,6 +135,7 @@ export class Tries implements PickListener {
   /** A tunnel opens: a success as far as the circuit is concerned, but its backend stays busy until it closes. */
   switched(attempt: Tried): void {
     this.running = null;
+    this.#exchange.trace?.endTry('success', null);
     this.#ports.breaker.settle(attempt, this.#pool, 'success');
   }
 
@@ -164,6 +169,7 @@ export class Tries implements PickListener {
     if (!retries.statuses.includes(status) || !isReplayable || !isRepeatable(this.#request, retries)) return false;
     const next = this.#next(this.#exchange.tried);
     if (next === null) return false;
+    if (status !== attempt.status) this.#exchange.trace?.learn(attempt.status, String(status));
     this.end(attempt, this.outcomeOf(status));
     this.#later(next);
     return true;
@@ -177,6 +183,7 @@ export class Tries implements PickListener {
   failed(attempt: Tried, error: Error, isReplayable: boolean, isReused: boolean): GatewayError | null {
     const { code, outcome } = transportError(error);
     this.#follow(this.#ports.clock.nowMs(), attempt.status, code);
+    this.#exchange.trace?.learn(attempt.status, code);
     this.end(attempt, outcome);
     if (attempt.status === 0 && isReplayable && isRetriedError(code) && this.#isSafe(attempt)) {
       let next = this.#next(this.#exchange.tried);
@@ -200,6 +207,12 @@ export class Tries implements PickListener {
     if (this.#backoff !== null) clearTimeout(this.#backoff);
     this.#backoff = null;
     this.#waiting?.leave();
+  }
+
+  #traceWait(): void {
+    const { trace } = this.#exchange;
+    if (trace === null || this.#waiting === null) return;
+    trace.waited(this.#waiting.sinceMs, this.#ports.clock.nowMs(), this.#waiting.isLocal ? 'connection' : 'slot');
   }
 
   /** Of the attempt that runs, if somebody wants to see it. */

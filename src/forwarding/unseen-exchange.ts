@@ -1,6 +1,7 @@
 /** A request that the gateway makes for itself, after one of a client, and whose answer nobody gets. */
 import type { ClientRequest, ClientResponse } from '../http/client-side.ts';
 import { fieldValues, type FieldValues } from '../http/fields/field-values.ts';
+import { unsampled } from '../tracing/core/trace-context.ts';
 import { Exchange } from '../routing/exchange.ts';
 
 /** They are about what the client has. */
@@ -31,6 +32,9 @@ export function unseenExchange<Route, Backend, Pool>(
   unseen.pool = seen.pool;
   unseen.clientCertificate = seen.clientCertificate;
   unseen.keyHash = seen.keyHash;
+  // It is not a part of what the client waits for.
+  unseen.traceparent = seen.traceparent === null ? null : unsampled(seen.traceparent);
+  unseen.traceState = seen.traceState;
   unseen.session = seen.session;
   const { plugins } = seen;
   // They see the request's own answer only.

@@ -4,6 +4,7 @@ import { isatty } from 'node:tty';
 import { pino, type DestinationStream, type Logger, type SerializerFn } from 'pino';
 import type PinoPretty from 'pino-pretty';
 import type { LogSettings } from '../config/settings.ts';
+import { LogTap } from '../otlp/log-tap.ts';
 import { LogOutput } from '../runtime/log-output.ts';
 import { logSink, type LogTarget, logWriter } from '../runtime/log-sink.ts';
 
@@ -105,15 +106,16 @@ export function openLog(
   origin: LogOrigin,
   target: LogTarget,
   onDrop?: () => void,
-): { readonly log: Logger; readonly output: LogOutput } {
+): { readonly log: Logger; readonly output: LogOutput; readonly tap: LogTap } {
   const output = new LogOutput(logSink(target, logWriter(origin.thread)), onDrop === undefined ? {} : { onDrop });
-  const log = createLogger(settings, origin, destinationFor(settings.format, isatty(target.fd), output));
+  const tap = new LogTap(destinationFor(settings.format, isatty(target.fd), output));
+  const log = createLogger(settings, origin, tap);
   output.onResumed = ({ lines, cause }) => log.warn({ dropped: lines, cause }, 'log lines dropped');
   process.on('exit', () => output.flushSync());
   // Node's own handler writes to standard error, and blocks until that is read.
   process.removeAllListeners('warning');
   process.on('warning', (warning) => log.warn({ err: warning }, 'Node.js warning'));
-  return { log, output };
+  return { log, output, tap };
 }
 
 function destinationFor(format: LogSettings['format'], isTerminal: boolean, output: LogOutput): DestinationStream {

@@ -9,6 +9,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { RouteFault } from './route-fault.ts';
 import type { BoundSession } from '../net/session-cookie.ts';
 import type { RequestSample } from '../recording/traffic/request-sample.ts';
+import type { RequestTrace } from '../tracing/traffic/request-trace.ts';
 import type { VerifiedCaller } from '../auth/verified-caller.ts';
 
 /** Of RFC 6797. */
@@ -102,6 +103,14 @@ export class Exchange<Route = unknown, Backend = unknown, Pool = unknown> {
   found: Route | RouteFault | null = null;
   /** Name of the limit that would have refused it outside of a dry run. */
   wouldRefuse: string | null = null;
+  /** Name of the limit that refused it; null: none did. */
+  refusedBy: string | null = null;
+  /** What backends get instead of the client's; null: tracing is off, and they get what the client sent. */
+  traceparent: string | null = null;
+  /** The same; empty: none. */
+  traceState = '';
+  /** Null: its spans are not recorded. */
+  trace: RequestTrace | null = null;
   /** Names and values, alternating, of the fields that tell the client about its limit; null: no limit applies. */
   limitFields: readonly string[] | null = null;
   /** X-Forwarded-Client-Cert for the backend; null: none is sent; undefined: what a trusted proxy sent. */

@@ -2,10 +2,9 @@
  * The Prometheus text format, version 0.0.4.
  * Source: https://prometheus.io/docs/instrumenting/exposition_formats/
  */
+import type { MetricType } from '../otlp/core/otlp-vocabulary.ts';
 
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
-export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary';
 
 /** `pool="web",backend="b1"`; empty without labels. */
 export function labelText(labels: Readonly<Record<string, string>>): string {
@@ -14,7 +13,17 @@ export function labelText(labels: Readonly<Record<string, string>>): string {
     .join(',');
 }
 
-export class Exposition {
+/** Where metrics are written to, whatever the format. */
+export interface MetricWriter {
+  /** Begins a family: all its samples follow before the next begins. */
+  family(name: string, type: MetricType, help: string): void;
+  /** @param labels of labelText() */
+  sample(labels: string, value: number, suffix?: string): void;
+  /** @param counts cumulative: one for each bound, then one for all values */
+  histogram(labels: string, bounds: readonly number[], counts: readonly number[], sum: number): void;
+}
+
+export class Exposition implements MetricWriter {
   #text = '';
   #name = '';
 

@@ -8,8 +8,10 @@ import type { ExplainedRequest, ThreadExplanation } from '../explain/core/thread
 import type { PluginState } from '../plugin-kit/core/plugin-state.ts';
 import type { CachePurge } from '../policies/cache/core/cache-purger.ts';
 import type { Talker } from '../limits/core/top-talkers.ts';
+import type { OtlpBatch } from '../otlp/outbox.ts';
 import type { RecordedBatch, RecordingSpec } from '../recording/recording-spec.ts';
 import type { LogTarget } from '../runtime/log-sink.ts';
+import type { Signal } from '../otlp/core/otlp-vocabulary.ts';
 import type { SharedKeySet } from '../auth/key-directory.ts';
 import type { ClientUpdate } from '../limits/client-quotas.ts';
 import type { SharedMemory } from './shared-memory.ts';
@@ -43,6 +45,9 @@ export interface ListenerPorts {
   /** Null: no TLS. */
   readonly tls: number | null;
 }
+
+/** What a thread has to export; its metrics are in shared memory. */
+export type ThreadSignal = Exclude<Signal, 'metrics'>;
 
 /** Every message with an id is acknowledged once it applies, or answered. */
 export type ToThread =
@@ -79,6 +84,8 @@ export type ToThread =
   | { readonly type: 'record'; readonly id: number; readonly recording: RecordingSpec | null }
   /** The last batch was taken, and the next one may come. */
   | { readonly type: 'batch_taken' }
+  /** The control thread has taken a batch of this signal. */
+  | { readonly type: 'telemetry_taken'; readonly signal: ThreadSignal }
   /** `stop` will follow in `delayMs`; until then, requests are still answered. */
   | { readonly type: 'drain'; readonly delayMs: number }
   | { readonly type: 'stop'; readonly drainTimeoutMs: number };
@@ -95,6 +102,8 @@ export type FromThread =
   /** What clients asked of their limits in a second; none without requests. */
   | { readonly type: 'demand'; readonly demand: SecondDemand }
   | { readonly type: 'recorded'; readonly batch: RecordedBatch }
+  /** Spans, or lines of the log, to be exported; answered. */
+  | { readonly type: 'telemetry'; readonly signal: ThreadSignal; readonly batch: OtlpBatch }
   | { readonly type: 'passive_errors'; readonly backendId: string }
   /** A client asks for a name without a certificate; answered. */
   | { readonly type: 'certificate_wanted'; readonly host: string }

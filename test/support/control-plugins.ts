@@ -10,6 +10,7 @@ import uploadedCertificates from '../../plugins/control/uploaded-certificates.ts
 import certificates from '../../plugins/control/certificates.ts';
 import eventLog from '../../plugins/control/event-log.ts';
 import health from '../../plugins/control/health.ts';
+import otlp from '../../plugins/control/telemetry/otlp.ts';
 import snapshots from '../../plugins/control/snapshots.ts';
 import tables from '../../plugins/control/tables.ts';
 import { loadText } from '../../src/config/load.ts';
@@ -36,6 +37,7 @@ export function controlPlugins(t: Pick<TestContext, 'after'>, settings: Settings
   app.register(automaticCertificates, { settings, gateway: () => 'test', log });
   app.register(uploadedCertificates, { settings, log });
   app.register(authKeys, { cwd: '/', log });
+  app.register(otlp, { name: () => 'test', logTap: null, log });
   return app;
 }
 

@@ -8,6 +8,7 @@ import { pino } from 'pino';
 import { configSource } from '../../src/config/file/source.ts';
 import { startGateway, type Gateway } from '../../src/gateway/control/gateway.ts';
 import type { Database } from '../../src/database/database-port.ts';
+import type { LogTarget } from '../../src/runtime/log-sink.ts';
 import { fakeDatabase } from './admin-app.ts';
 import { httpRequest, type HttpAnswer, type HttpRequest } from './http-request.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
@@ -31,6 +32,8 @@ export interface TestGatewayOptions {
   readonly port?: number;
   /** Default: one in memory. */
   readonly database?: Database;
+  /** Of the traffic threads. Default: standard output. */
+  readonly logTarget?: LogTarget;
 }
 
 /** Without drain delay, active checks, a file watch and access log, unless the YAML says otherwise. Stopped after the test. */

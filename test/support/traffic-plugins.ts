@@ -25,6 +25,7 @@ import { DryRunLog } from '../../src/limits/dry-run-log.ts';
 import type { RecordedBatch } from '../../src/recording/recording-spec.ts';
 import { Recorder } from '../../src/recording/traffic/recorder.ts';
 import { RateLimiter } from '../../src/limits/rate-limiter.ts';
+import { Tracer } from '../../src/tracing/traffic/tracer.ts';
 import { compilePolicies } from '../../src/policies/compile-policies.ts';
 import { compileSnapshot, type SnapshotHolder } from '../../src/routing/live-snapshot.ts';
 import { allocateSharedMemory, attachSharedMemory, type SharedTables } from '../../src/threads/shared-memory.ts';
@@ -86,7 +87,23 @@ export async function startTrafficPlugins(
   });
   const limiter = new RateLimiter(tables.clients, memory.hashKey);
   const dryRuns = new DryRunLog(logger);
-  app.register(accessLog, { log: logger, live, clock, metrics, thread: 0, random: Math.random, idPrefix: 'test' });
+  const tracer = new Tracer({
+    spans: { add: () => undefined },
+    isPeerTrusted: () => false,
+    random: Math.random,
+    nowMs,
+    wallMs: Date.now,
+  });
+  app.register(accessLog, {
+    log: logger,
+    live,
+    clock,
+    metrics,
+    tracer,
+    thread: 0,
+    random: Math.random,
+    idPrefix: 'test',
+  });
   const directory = new ClientDirectory();
   const sharedTakes = shared === null ? null : { ...shared, reserved: () => assert.fail('no answer has a cost here') };
   const charges = {

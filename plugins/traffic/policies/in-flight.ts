@@ -33,6 +33,7 @@ const plugin: FastifyPluginCallback<InFlightOptions> = (app, { live, limits, ...
     }
     ports.metrics.countLaterRefusal(ports.thread, 'in_flight');
     // They are about a limit that was not reached.
+    exchange.refusedBy = 'in-flight';
     exchange.limitFields = null;
     reply.hijack();
     sendError(exchange, TOO_MANY);

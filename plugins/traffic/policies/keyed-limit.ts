@@ -59,6 +59,7 @@ const plugin: FastifyPluginCallback<KeyedLimitOptions> = (app, { live, limiter, 
       return true;
     }
     ports.metrics.countLaterRefusal(ports.thread, 'limit_key');
+    exchange.refusedBy = 'route-key';
     exchange.limitFields = fields.of(limiter.state, withLegacy);
     return false;
   }

@@ -8,6 +8,7 @@ import { AUTH_FORMATS } from './route/auth-formats.ts';
 import { DURATION_PATTERN, MAX_MS, parseDuration } from './duration.ts';
 import { HTTP_FORMATS } from './http-formats.ts';
 import { REDIS_FORMATS } from './redis-formats.ts';
+import { TELEMETRY_FORMATS } from '../telemetry/telemetry-formats.ts';
 import { type TextFormat, unless } from './text-format.ts';
 
 /** In the audit log: `admin.token`, a caller without a token, and the command line. */
@@ -21,6 +22,7 @@ export const FORMATS = {
   ...AUTH_FORMATS,
   ...REDIS_FORMATS,
   ...DISCOVERY_FORMATS,
+  ...TELEMETRY_FORMATS,
   duration: {
     allowed: 'a duration above zero, at most 24h, such as 250ms, 5s, 1m or 1h',
     pattern: DURATION_PATTERN,

@@ -14,6 +14,7 @@ import { quota } from './route/quota-schema.ts';
 import { RedisSchema } from './redis-schema.ts';
 import { RouteDefaultsSchema } from './route/route-defaults-schema.ts';
 import { RouteSchema } from './route/route-schema.ts';
+import { TelemetrySchema } from '../telemetry/telemetry-schema.ts';
 import { TlsSchema } from './tls-schema.ts';
 import { duration, durationOrZero, flag, integer, listOf, oneOf, ratio, section, text } from './schema-kinds.ts';
 
@@ -387,6 +388,7 @@ export const ConfigSchema = Type.Object(
     fleet: FleetSchema,
     log: LogSchema,
     metrics: MetricsSchema,
+    telemetry: TelemetrySchema,
     recording: RecordingSchema,
     reload: ReloadSchema,
     dns: DnsSchema,

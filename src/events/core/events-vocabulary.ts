@@ -14,6 +14,7 @@ export const EVENT_KINDS = [
   'certificate',
   'fleet',
   'auth',
+  'telemetry',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 

@@ -2,6 +2,7 @@
  * The header fields that a backend gets: the client's, without what belongs to its connection, plus what the gateway
  * adds itself. Order, case and duplicates are kept.
  */
+import { isTraceField } from '../../tracing/core/trace-context.ts';
 import { withoutCookies } from '../../net/cookie.ts';
 import {
   CONNECTION,
@@ -44,6 +45,10 @@ export interface RequestHeadFacts {
   readonly via: string;
   readonly host: string | undefined;
   readonly requestId: string;
+  /** Instead of the client's; null: that is passed on. */
+  readonly traceparent: string | null;
+  /** The same; empty: none. */
+  readonly traceState: string;
   /** X-Forwarded-Client-Cert; null: none; undefined: what a trusted proxy sent is passed on. */
   readonly clientCertificate: string | null | undefined;
   /** Names of the gateway's own cookies, which backends must not see. */
@@ -75,7 +80,7 @@ export function requestHead(facts: RequestHeadFacts): string[] {
     const value = rawHeaders[at + 1]!;
     switch (ruleFor(name)) {
       case PASS:
-        head.push(name, value);
+        if (facts.traceparent === null || !isTraceField(name)) head.push(name, value);
         break;
       case CONTENT_LENGTH:
         // Zeros in front are allowed, and not every server reads such a number as decimal.
@@ -150,6 +155,10 @@ export function requestHead(facts: RequestHeadFacts): string[] {
   if (prefix !== '') kept.push('x-forwarded-prefix', prefix);
   if (typeof facts.clientCertificate === 'string') kept.push(CLIENT_CERTIFICATE, facts.clientCertificate);
   kept.push('x-request-id', facts.requestId);
+  if (facts.traceparent !== null) {
+    kept.push('traceparent', facts.traceparent);
+    if (facts.traceState !== '') kept.push('tracestate', facts.traceState);
+  }
   kept.push('via', via === '' ? facts.via : `${via}, ${facts.via}`);
   return kept;
 }

@@ -70,9 +70,9 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener,
       return this.#fail(new GatewayError('GW_STOPPING'));
     }
     const { clock } = this.#ports;
-    this.#tries.start(
-      new UpgradeAttempt(this, choice, this.#upgrade(choice.backend), this.#pool.settings, clock.nowMs),
-    );
+    const { backend } = choice;
+    this.#exchange.trace?.openTry(backend, this.#pool.settings, targetAt(backend, this.#exchange));
+    this.#tries.start(new UpgradeAttempt(this, choice, this.#upgrade(backend), this.#pool.settings, clock.nowMs));
   }
 
   onRefused(error: GatewayError): void {
@@ -93,6 +93,9 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener,
         const { response } = this.#exchange;
         response.writeHead(101, passed.reason, passed.head.fields);
         response.end();
+        // A tunnel may last for days: the spans end when it opens.
+        const end = { status: 101, isAborted: false, endMs: this.#ports.clock.nowMs() };
+        this.#exchange.trace?.end(this.#exchange, end);
         this.#openTunnel(attempt, socket);
       },
     });

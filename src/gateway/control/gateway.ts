@@ -14,12 +14,13 @@ import discovery from '../../../plugins/control/discovery.ts';
 import eventLog from '../../../plugins/control/event-log.ts';
 import fleet from '../../../plugins/control/fleet.ts';
 import health from '../../../plugins/control/health.ts';
+import otlp from '../../../plugins/control/telemetry/otlp.ts';
 import reload from '../../../plugins/control/reload.ts';
 import scaling from '../../../plugins/control/scaling.ts';
 import sharedLimits from '../../../plugins/control/shared-limits.ts';
 import snapshots from '../../../plugins/control/snapshots.ts';
 import tables from '../../../plugins/control/tables.ts';
-import telemetry from '../../../plugins/control/telemetry.ts';
+import telemetry from '../../../plugins/control/telemetry/telemetry.ts';
 import threads from '../../../plugins/control/threads.ts';
 import traffic from '../../../plugins/control/traffic.ts';
 import uploadedCertificates from '../../../plugins/control/uploaded-certificates.ts';
@@ -31,6 +32,7 @@ import { cpuQuota } from '../../config/usable-cpus.ts';
 import type { Database } from '../../database/database-port.ts';
 import { gatewayName, loggedName } from '../../fleet/gateway-name.ts';
 import type { ReloadReport } from '../../reload/configuration.ts';
+import type { LogTap } from '../../otlp/log-tap.ts';
 import { type LogTarget, openLogTarget } from '../../runtime/log-sink.ts';
 import { AdminGate } from './admin-gate.ts';
 import { assertPortFree, isReusePortSupported } from './listening.ts';
@@ -41,6 +43,8 @@ export interface GatewayOptions {
   readonly logTarget?: LogTarget;
   /** Lines of `log` that were not consumed in time. Default: none. */
   readonly droppedLogLines?: () => number;
+  /** Gets the lines of `log`, to export them. Default: none are. */
+  readonly logTap?: LogTap;
   /** The source of the settings, to read them again; undefined: there is no reload. */
   readonly source?: ConfigSource;
   /** Already open; closed with the gateway. Undefined: the one in the settings. */
@@ -117,6 +121,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   app.register(automaticCertificates, { settings, gateway: ownName, log });
   app.register(uploadedCertificates, { settings, log });
   app.register(authKeys, { cwd: source?.cwd ?? process.cwd(), log });
+  app.register(otlp, { name: ownName, logTap: options.logTap ?? null, log });
   app.register(threads, {
     settings,
     log,

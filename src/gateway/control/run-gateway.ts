@@ -21,7 +21,7 @@ export interface RunOptions {
  */
 export async function runGateway(settings: Settings, options: RunOptions = {}): Promise<void> {
   const logTarget = openLogTarget(1);
-  const { log, output } = openLog(settings.log, { name: 'control', gateway: loggedName(settings) }, logTarget);
+  const { log, output, tap } = openLog(settings.log, { name: 'control', gateway: loggedName(settings) }, logTarget);
   // Node's own message would block until standard error is read.
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'uncaught error: exiting immediately');
@@ -39,6 +39,7 @@ export async function runGateway(settings: Settings, options: RunOptions = {}): 
   const gateway = await startGateway(settings, {
     log,
     logTarget,
+    logTap: tap,
     droppedLogLines: () => output.droppedTotal,
     ...(source === undefined ? {} : { source }),
   });

@@ -6,6 +6,7 @@
  * reused. If it comes back before that, it finds its old state.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { secretNamesOf } from '../../recording/secret-names-of.ts';
 import { onDemandLimits } from '../../acme/on-demand.ts';
 import type {
   BackendSettings,
@@ -91,6 +92,8 @@ export class SnapshotBuilder {
       tls: settings.tls === null ? null : liveTls(settings.tls),
       access: settings.log.access,
       logLevel: settings.log.level,
+      tracing: tracingOf(settings),
+      exportsLogs: settings.telemetry.logs.endpoint !== '',
       pools: settings.pools.map((pool) => ({
         // Threads have no use for it, and a pool whose settings change is made anew there.
         settings: { ...this.#withKeys(pool), scale: null },
@@ -212,6 +215,11 @@ export class SnapshotBuilder {
       this.#retiredRoutes.delete(name);
     }
   }
+}
+
+function tracingOf({ telemetry, rateLimit, routes, recording }: Settings): Snapshot['tracing'] {
+  const { endpoint, sample, parent } = telemetry.traces;
+  return endpoint === '' ? null : { sample, parent, secretNames: secretNamesOf({ rateLimit, routes, recording }) };
 }
 
 function liveTls({

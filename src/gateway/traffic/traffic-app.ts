@@ -27,6 +27,7 @@ import shedding from '../../../plugins/traffic/policies/shedding.ts';
 import split from '../../../plugins/traffic/policies/split.ts';
 import userPlugins from '../../../plugins/traffic/policies/user-plugins.ts';
 import sticky from '../../../plugins/traffic/sticky.ts';
+import type { Tracer } from '../../tracing/traffic/tracer.ts';
 import { ExplainSigner } from '../../explain/explain-signer.ts';
 import type { ServerSettings } from '../../config/settings.ts';
 import { Occasionally } from '../../core/occasionally.ts';
@@ -79,6 +80,7 @@ export interface TrafficAppPorts {
   readonly lookUpChallenge: (token: string) => Promise<void> | undefined;
   readonly talkers: TopTalkers;
   readonly recorder: Recorder;
+  readonly tracer: Tracer;
   readonly upstreams: Pick<Upstreams, 'to'>;
   readonly caches: RouteCaches;
   readonly gate: ConnectionGate;
@@ -134,7 +136,16 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
     next();
   });
 
-  await app.register(accessLog, { log, live, clock, metrics, thread, random, idPrefix: ports.idPrefix });
+  await app.register(accessLog, {
+    log,
+    live,
+    clock,
+    metrics,
+    tracer: ports.tracer,
+    thread,
+    random,
+    idPrefix: ports.idPrefix,
+  });
   await app.register(followRequest, { signer: new ExplainSigner(tables.stickySecret), clock });
   // Whether there is a TLS port does not change while the gateway runs.
   if (live.current.tls !== null) {

@@ -28,6 +28,10 @@ import { compilePolicies } from '../../policies/compile-policies.ts';
 import { RateLimiter } from '../../limits/rate-limiter.ts';
 import { SharedTakes } from '../../limits/shared/shared-take.ts';
 import { connectThreadLimits } from '../../limits/shared/thread-limits.ts';
+import { Outbox } from '../../otlp/outbox.ts';
+import type { LogTap } from '../../otlp/log-tap.ts';
+import { Tracer } from '../../tracing/traffic/tracer.ts';
+import { peerAddress } from '../../http/peer-address.ts';
 import { Recorder } from '../../recording/traffic/recorder.ts';
 import { Occasionally } from '../../core/occasionally.ts';
 import { repeat } from '../../runtime/repeat.ts';
@@ -57,6 +61,9 @@ const MAX_TALKERS = 500;
 const BEAT_MS = 100;
 
 const SECOND_MS = 1000;
+
+/** Between two batches of spans, or of lines of the log. */
+const TELEMETRY_MS = 1000;
 
 /** Between two batches of a recording. */
 const BATCH_MS = 200;
@@ -89,6 +96,11 @@ interface Parts {
   readonly tunnels: Tunnels;
   readonly talkers: TopTalkers;
   readonly recorder: Recorder;
+  readonly tracer: Tracer;
+  readonly spans: Outbox;
+  readonly logLines: Outbox;
+  /** True: lines of the log are exported. */
+  readonly tapLog: (isOn: boolean) => void;
   readonly nowMs: () => number;
   readonly stopRounds: () => Promise<void>;
 }
@@ -98,6 +110,8 @@ type ThreadUpstreams = Pick<Upstreams, 'to' | 'retain' | 'destroy'>;
 /** What a test gives in place of the real thing. */
 export interface GivenParts {
   readonly importPlugin?: ImportPlugin;
+  /** Of the thread's log. */
+  readonly logTap?: LogTap;
   readonly clock?: SharedClock;
   readonly upstreams?: ThreadUpstreams;
 }
@@ -179,6 +193,32 @@ export class TrafficThread {
       random: Math.random,
       later: (callback) => void setTimeout(callback, BATCH_MS).unref(),
     });
+    const laterTelemetry = (callback: () => void): void => void setTimeout(callback, TELEMETRY_MS).unref();
+    const spans = new Outbox(',', {
+      post: (batch) => post({ type: 'telemetry', signal: 'traces', batch }),
+      later: laterTelemetry,
+    });
+    const logLines = new Outbox('', {
+      post: (batch) => post({ type: 'telemetry', signal: 'logs', batch }),
+      later: laterTelemetry,
+    });
+    const { logTap = null } = given;
+    const tapLog = (isOn: boolean): void => {
+      if (logTap !== null) logTap.onLine = isOn ? (line) => logLines.add(line) : null;
+    };
+    tapLog(start.snapshot.exportsLogs);
+    const tracer = new Tracer({
+      spans,
+      isPeerTrusted: ({ socket }) => {
+        const known = socket.sluiceCaller;
+        if (known !== undefined && known.settings === live.current) return known.isTrusted;
+        return live.current.trustProxy.find(peerAddress(socket)) === true;
+      },
+      random: Math.random,
+      nowMs,
+      wallMs: Date.now,
+    });
+    tracer.use(start.snapshot.tracing);
     const tunnels = new Tunnels(metrics, start.index);
     const refusals = new RefusalLog(log, nowMs);
     const gate = new ConnectionGate({
@@ -220,6 +260,7 @@ export class TrafficThread {
       lookUpChallenge: (token) => (isAutomatic() ? lookups.startForToken(token) : undefined),
       talkers,
       recorder,
+      tracer,
       upstreams,
       caches,
       gate,
@@ -280,6 +321,10 @@ export class TrafficThread {
       tunnels,
       talkers,
       recorder,
+      tracer,
+      spans,
+      logLines,
+      tapLog,
       nowMs,
       stopRounds,
     };
@@ -422,6 +467,9 @@ export class TrafficThread {
         else this.#parts.recorder.start(message.recording);
         this.#post({ type: 'ack', id: message.id });
         break;
+      case 'telemetry_taken':
+        (message.signal === 'traces' ? this.#parts.spans : this.#parts.logLines).taken();
+        break;
       case 'batch_taken':
         this.#parts.recorder.taken();
         break;
@@ -440,7 +488,7 @@ export class TrafficThread {
 
   /** One after the other, as plugins may take a while to load. */
   async #take(snapshot: Snapshot, id: number): Promise<void> {
-    const { log, plugins, upstreams, caches } = this.#parts;
+    const { log, plugins, upstreams, caches, tracer, tapLog } = this.#parts;
     // Without plugins, the snapshot applies before the next message is read.
     if (this.#isLoading || plugins.isConcerned(snapshot.plugins)) {
       this.#isLoading = true;
@@ -450,6 +498,8 @@ export class TrafficThread {
       if (this.#loaded === loaded) this.#isLoading = false;
     }
     log.level = snapshot.logLevel;
+    tracer.use(snapshot.tracing);
+    tapLog(snapshot.exportsLogs);
     this.#live.current = compileSnapshot(snapshot, this.#snapshotPorts, this.#live.current);
     plugins.retire();
     upstreams.retain([...this.#live.current.pools.values()].flatMap((pool) => pool.backends));
@@ -461,7 +511,7 @@ export class TrafficThread {
   async #stop(drainTimeoutMs: number): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    const { gate, nameRequests, plugins, tlsListener, tunnels, upstreams, stopRounds } = this.#parts;
+    const { gate, nameRequests, plugins, spans, logLines, tlsListener, tunnels, upstreams, stopRounds } = this.#parts;
     this.#endDrain?.();
     gate.stop();
     nameRequests.stop();
@@ -475,6 +525,8 @@ export class TrafficThread {
     upstreams.destroy();
     plugins.close();
     await stopRounds();
+    spans.flush();
+    logLines.flush();
     this.#post({ type: 'stopped' });
   }
 }

@@ -11,12 +11,17 @@ const control = parentPort!;
 const metrics = new MetricsTable(start.memory.metrics);
 const onDrop = (): void => metrics.count(start.index, THREAD_COUNTER.droppedLogLines);
 const { index, gateway, logTarget } = start;
-const { log } = openLog(start.log, { name: 'traffic', thread: index, gateway }, logTarget, onDrop);
-const thread = await TrafficThread.build(start, log, (message: FromThread) => {
-  control.postMessage(message);
-  // Nothing else keeps this thread alive then.
-  if (message.type === 'stopped') control.close();
-});
+const { log, tap } = openLog(start.log, { name: 'traffic', thread: index, gateway }, logTarget, onDrop);
+const thread = await TrafficThread.build(
+  start,
+  log,
+  (message: FromThread) => {
+    control.postMessage(message);
+    // Nothing else keeps this thread alive then.
+    if (message.type === 'stopped') control.close();
+  },
+  { logTap: tap },
+);
 // Before it serves traffic.
 shrinkHeap();
 // Messages sent while it was starting wait for the first listener.

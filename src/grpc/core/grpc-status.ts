@@ -12,8 +12,28 @@ export const GRPC = {
   unavailable: 14,
   unauthenticated: 16,
 } as const;
+/** By number. */
+export const GRPC_STATUS_NAMES = [
+  'OK',
+  'CANCELLED',
+  'UNKNOWN',
+  'INVALID_ARGUMENT',
+  'DEADLINE_EXCEEDED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
+] as const;
 /** 0 to 16. */
-export const GRPC_STATUSES = 17;
+export const GRPC_STATUSES = GRPC_STATUS_NAMES.length;
 
 /** Where the status of HTTP does not say enough. */
 const BY_CODE: Readonly<Record<string, number>> = {

@@ -42,6 +42,7 @@ export interface ScraperPorts {
   readonly fleet: () => FleetReport;
   readonly sharing: () => ScrapeReport['sharing'];
   readonly scale: () => ScrapeReport['scale'];
+  readonly exporters: () => ScrapeReport['exporters'];
   readonly delay: LoopDelayWatch;
   /** Lines of the control thread's log that were not consumed in time. */
   readonly droppedLogLines: () => number;
@@ -71,6 +72,7 @@ export class Scraper implements ScrapeSource {
       fleet,
       sharing,
       scale,
+      exporters,
       delay,
       tables,
     } = this.#ports;
@@ -111,6 +113,7 @@ export class Scraper implements ScrapeSource {
       fleet: fleet(),
       sharing: sharing(),
       scale: scale(),
+      exporters: exporters(),
       process: figures,
     };
   }

@@ -21,12 +21,13 @@ import type { CachePurge } from '../../policies/cache/core/cache-purger.ts';
 import type { Talker } from '../../limits/core/top-talkers.ts';
 import { type LogTarget, logWriter, releaseLogTurn } from '../../runtime/log-sink.ts';
 import type { ClientUpdate } from '../../limits/client-quotas.ts';
+import type { OtlpBatch } from '../../otlp/outbox.ts';
 import type { RecordedBatch, RecordingSpec } from '../../recording/recording-spec.ts';
 import { repeat } from '../../runtime/repeat.ts';
 import { PluginCounterTable } from '../../runtime/plugin-counter-table.ts';
 import { HeartbeatTable } from '../../runtime/heartbeat-table.ts';
 import type { SharedMemory } from '../shared-memory.ts';
-import type { FromThread, ListenerPorts, ToThread, WorkerStart } from '../messages.ts';
+import type { FromThread, ListenerPorts, ThreadSignal, ToThread, WorkerStart } from '../messages.ts';
 
 const FIRST_RESTART_MS = 100;
 const MAX_RESTART_MS = 10_000;
@@ -89,6 +90,7 @@ export interface SupervisorOptions {
   readonly onPassiveErrors: (backendId: string) => void;
   readonly onDemand?: (demand: SecondDemand) => void;
   readonly onRecorded?: (batch: RecordedBatch) => void;
+  readonly onTelemetry?: (signal: ThreadSignal, batch: OtlpBatch) => void;
   /** Resolves with how long the name need not be asked for again; 0: all threads serve it. Left out: a day. */
   readonly onCertificateWanted?: (host: string) => Promise<number>;
   /** Resolves when the threads have all challenges that are stored. Left out: there are none. */
@@ -387,6 +389,10 @@ export class Supervisor {
           case 'recorded':
             this.#options.onRecorded?.(message.batch);
             this.#send(thread, { type: 'batch_taken' });
+            break;
+          case 'telemetry':
+            this.#options.onTelemetry?.(message.signal, message.batch);
+            this.#send(thread, { type: 'telemetry_taken', signal: message.signal });
             break;
           case 'passive_errors':
             onPassiveErrors(message.backendId);

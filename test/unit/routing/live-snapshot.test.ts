@@ -25,6 +25,8 @@ function snapshot(routes: RouteSettings[]): Snapshot {
     tls: null,
     logLevel: 'info',
     access: { enabled: true, sample: 1 },
+    tracing: null,
+    exportsLogs: false,
     pools: ['one', 'two'].map((name, index) => ({
       settings: poolSettings([backendSettings(name)], { name }),
       index,

@@ -71,9 +71,13 @@ const NOT_SENT = [
   'upgrade',
 ];
 
-/** Headers of a request that Sluice sends by itself. */
-export function checkSentHeaders(headers: Check['headers'], path: Path): readonly Finding[] {
-  return checkHeaders(headers, path, NOT_SENT);
+/** Headers of a request that Sluice sends by itself. @param more that are refused besides, lower case. Default: none */
+export function checkSentHeaders(
+  headers: Check['headers'],
+  path: Path,
+  more: readonly string[] = [],
+): readonly Finding[] {
+  return checkHeaders(headers, path, [...NOT_SENT, ...more]);
 }
 
 function checkHeaders(headers: Check['headers'], path: Path, refused: readonly string[]): readonly Finding[] {

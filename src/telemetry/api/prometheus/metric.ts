@@ -1,5 +1,6 @@
 /** One metric of `/metrics`: its documentation, and how it is written. */
-import type { Exposition, MetricType } from '../../exposition.ts';
+import type { MetricType } from '../../../otlp/core/otlp-vocabulary.ts';
+import type { MetricWriter } from '../../exposition.ts';
 import type { ScrapeReport } from '../../control/scrape-report.ts';
 
 /** Label texts that many metrics of one scrape share: built once. */
@@ -21,5 +22,5 @@ export interface Metric {
   readonly help: string;
   /** Without `le` and `quantile`, which belong to the type. */
   readonly labels: readonly string[];
-  readonly write: (scrape: ScrapeReport, into: Exposition, labels: ScrapeLabels) => void;
+  readonly write: (scrape: ScrapeReport, into: MetricWriter, labels: ScrapeLabels) => void;
 }

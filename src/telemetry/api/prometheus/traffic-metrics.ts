@@ -1,5 +1,5 @@
 /** Requests by route, and backends with their circuits. */
-import { type Exposition, labelText } from '../../exposition.ts';
+import { labelText, type MetricWriter } from '../../exposition.ts';
 import { CIRCUIT_STATES } from '../../../breaker/core/breaker-vocabulary.ts';
 import { BACKEND_METRIC_ROWS } from '../../../backends/backend-metrics.ts';
 import type { BackendReport } from '../../control/reports.ts';
@@ -165,11 +165,11 @@ function gauge(name: string, help: string, value: (backend: BackendReport) => nu
   };
 }
 
-function writeDuration(into: Exposition, labels: string, { bounds, counts, sum }: HistogramReport): void {
+function writeDuration(into: MetricWriter, labels: string, { bounds, counts, sum }: HistogramReport): void {
   into.histogram(labels, bounds, counts, sum);
 }
 
-function writeClasses(into: Exposition, labels: string, statuses: object): void {
+function writeClasses(into: MetricWriter, labels: string, statuses: object): void {
   for (const [kind, count] of Object.entries(statuses)) {
     into.sample(`${labels},status_class="${kind}"`, count as number);
   }

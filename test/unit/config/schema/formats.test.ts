@@ -4,6 +4,14 @@ import { test } from 'node:test';
 import { FORMATS, type FormatName } from '../../../../src/config/schema/formats.ts';
 
 const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wrong: readonly string[]]>> = {
+  'collector-url': [
+    ['', 'http://collector:4318', 'https://otlp.example.com/v1/traces', 'http://[::1]:4318/', 'http://10.0.0.7:4318'],
+    ['collector:4318', 'grpc://a:4317', 'http://u:p@a/', 'http://a/?key=1', 'http://a/#b', 'http://', 'http://a b/'],
+  ],
+  'attribute-value': [
+    ['production', 'Zürich 2', 'x'.repeat(256)],
+    ['', 'a\nb', 'x'.repeat(257)],
+  ],
   'media-type': [
     ['text/html', 'text/*', 'application/*+json', 'application/vnd.api+json', 'IMAGE/svg+xml'],
     ['', 'text', '*/*', '*', 'text/', 'text/html; charset=utf-8', 'text/h*', 'a/b/c', 'text/*json'],

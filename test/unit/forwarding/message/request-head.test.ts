@@ -12,6 +12,8 @@ const FACTS: Omit<RequestHeadFacts, 'rawHeaders'> = {
   via: '1.1 sluice-1',
   host: 'api.example.com',
   requestId: 'id-1',
+  traceparent: null,
+  traceState: '',
   ownCookies: [],
   strippedPrefix: '',
   identityFields: ['x-api-key', 'x-client-id'],

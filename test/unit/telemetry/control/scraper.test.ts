@@ -51,6 +51,7 @@ function build(t: TestContext) {
     fleet: loneFleet.report,
     sharing: () => null,
     scale: () => fakeScaling.report(),
+    exporters: () => [],
     droppedLogLines: () => 9,
   });
   return { tables, snapshot, scraper };

@@ -1,11 +1,13 @@
 /** Metrics for operators: reports, their history, and the data for Prometheus. */
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
-import { LoopDelayWatch } from '../../src/telemetry/control/loop-delay.ts';
-import { KeptMetricsHistory } from '../../src/telemetry/control/kept-metrics-history.ts';
-import { Scraper, type ScraperPorts } from '../../src/telemetry/control/scraper.ts';
-import { GatewayTelemetry } from '../../src/telemetry/control/gateway-telemetry.ts';
-import { VERSION } from '../../src/version.ts';
+import { LoopDelayWatch } from '../../../src/telemetry/control/loop-delay.ts';
+import { KeptMetricsHistory } from '../../../src/telemetry/control/kept-metrics-history.ts';
+import { Scraper, type ScraperPorts } from '../../../src/telemetry/control/scraper.ts';
+import { GatewayTelemetry } from '../../../src/telemetry/control/gateway-telemetry.ts';
+import { MetricText } from '../../../src/otlp/core/metric-text.ts';
+import { writeMetrics } from '../../../src/telemetry/api/prometheus/exposed-metrics.ts';
+import { VERSION } from '../../../src/version.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -14,6 +16,9 @@ declare module 'fastify' {
     readonly scraper: Scraper;
   }
 }
+
+/** Data points: about a megabyte of JSON. */
+const POINTS_PER_REQUEST = 5000;
 
 export type TelemetryOptions = Pick<ScraperPorts, 'droppedLogLines' | 'refusedAdminConnections'>;
 
@@ -36,7 +41,7 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
     reloader,
     scaling,
   } = app;
-  const { ownBeat, snapshots, supervisor, tables, uploadedCertificates: uploads } = app;
+  const { otlp, ownBeat, snapshots, supervisor, tables, uploadedCertificates: uploads } = app;
   const reports = new GatewayTelemetry({
     tables,
     limiter,
@@ -66,27 +71,33 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
   app.addHook('onClose', async () => delay.stop());
   app.decorate('telemetry', reports);
   app.decorate('metricsHistory', history);
-  app.decorate(
-    'scraper',
-    new Scraper({
-      ...options,
-      tables,
-      telemetry: reports,
-      snapshot: () => live.snapshot,
-      threads: () => supervisor.threads,
-      configuration: () => ({ ...reloader.state(), reverts: configuration.reverts }),
-      keySources: () => authKeys.reports,
-      nameLookups: () => addresses.totals,
-      certificates: () => {
-        const [own, ordered] = [certificates.scrape(), automatic.scrape()];
-        return { ...own, ...ordered, expiries: [...own.expiries, ...ordered.expiries, ...uploads.expiries()] };
-      },
-      fleet: () => fleet.report(),
-      sharing: () => limitFleet?.report() ?? null,
-      scale: () => scaling.report(),
-      delay,
-    }),
-  );
+  const scraper = new Scraper({
+    ...options,
+    tables,
+    telemetry: reports,
+    snapshot: () => live.snapshot,
+    threads: () => supervisor.threads,
+    configuration: () => ({ ...reloader.state(), reverts: configuration.reverts }),
+    keySources: () => authKeys.reports,
+    nameLookups: () => addresses.totals,
+    certificates: () => {
+      const [own, ordered] = [certificates.scrape(), automatic.scrape()];
+      return { ...own, ...ordered, expiries: [...own.expiries, ...ordered.expiries, ...uploads.expiries()] };
+    },
+    fleet: () => fleet.report(),
+    sharing: () => limitFleet?.report() ?? null,
+    scale: () => scaling.report(),
+    exporters: () => otlp.reports,
+    delay,
+  });
+  app.decorate('scraper', scraper);
+  otlp.connect(async () => {
+    const scrape = await scraper.scrape();
+    const text = new MetricText(scrape.process.startTimeSeconds * 1000, Date.now());
+    writeMetrics(scrape, text);
+    return text.pieces(POINTS_PER_REQUEST);
+  });
+  app.addHook('onClose', () => otlp.endMetrics());
 }
 
 export default fp(telemetry, { name: 'telemetry', dependencies: ['shared-limits', 'reload', 'scaling'] });

@@ -17,6 +17,7 @@ import { CacheView } from '../telemetry/api/cache-view.ts';
 import { FrameView } from '../telemetry/api/frame-view.ts';
 import {
   ConfigurationStateView,
+  ExporterView,
   DatabaseView,
   RouteShareView,
   RouteView,
@@ -54,6 +55,7 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   ThreadView,
   DatabaseView,
   ConfigurationStateView,
+  ExporterView,
   CacheView,
   MetricsView,
   FrameView,

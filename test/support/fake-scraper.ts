@@ -77,18 +77,6 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       decisions: { lease: 9, far: 8, asked: 7, known_empty: 6, slow: 5, share: 4, late: 3 },
     },
     scale: fakeScaling.report(),
-    exporters: [
-      {
-        signal: 'traces',
-        endpoint: 'http://collector:4318/v1/traces',
-        state: 'failing',
-        failingSinceMs: STARTED_AT,
-        lastError: 'ECONNREFUSED',
-        exportedTotal: 70,
-        droppedTotal: { full: 1, refused: 2, rejected: 3, expired: 4, stopped: 0 },
-        queued: 9,
-      },
-    ],
     process: {
       cpuSeconds: 12,
       residentBytes: 1e8,

@@ -185,6 +185,18 @@ export class FakeTelemetry implements Telemetry {
       ],
       database: { mode: 'embedded', available: true },
       configuration: { isLastReloadGood: true },
+      exporters: [
+        {
+          signal: 'traces',
+          endpoint: 'http://collector:4318/v1/traces',
+          state: 'ok',
+          failingSinceMs: null,
+          lastError: null,
+          exportedTotal: 70,
+          droppedTotal: { full: 1, refused: 2, rejected: 3, expired: 4, stopped: 0 },
+          queued: 9,
+        },
+      ],
     };
   }
 

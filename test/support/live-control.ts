@@ -65,6 +65,7 @@ export async function startLiveControl(
     log,
   });
   const telemetry = new GatewayTelemetry({
+    exporters: () => [],
     tables,
     limiter: new RateLimiter(tables.clients, memory.hashKey),
     version: '0.0.0-test',

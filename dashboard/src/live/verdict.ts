@@ -84,6 +84,11 @@ export function verdictOf(frame: Frame, time: (iso: string) => string): Verdict 
   if (!frame.configuration.last_reload_successful) {
     troubled.push('the last reload was refused; the configuration before it still applies');
   }
+  for (const { signal, state, last_error: error, failing_since: since } of frame.exporters) {
+    if (state !== 'failing') continue;
+    const from = since === null ? '' : ` since ${time(since)}`;
+    troubled.push(`${signal} cannot be exported${from}${error === null ? '' : ` (${error})`}`);
+  }
   if (!frame.database.available) troubled.push('the database is unavailable; clients keep their last known limits');
 
   const problems = [...failing, ...troubled];

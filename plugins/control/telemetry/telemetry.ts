@@ -57,6 +57,7 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
     database: () => ({ mode: database.mode, available: database.isAvailable() }),
     origin: (id) => backendRegistry.origin(id),
     configuration: () => reloader.state(),
+    exporters: () => otlp.reports,
   });
   reports.start();
   ownBeat.countBy(() => {
@@ -87,7 +88,6 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
     fleet: () => fleet.report(),
     sharing: () => limitFleet?.report() ?? null,
     scale: () => scaling.report(),
-    exporters: () => otlp.reports,
     delay,
   });
   app.decorate('scraper', scraper);

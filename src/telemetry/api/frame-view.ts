@@ -6,6 +6,7 @@ import {
   ConfigurationStateView,
   DatabaseView,
   DURATION,
+  ExporterView,
   ownAnswersTotal,
   percentiles,
   RouteView,
@@ -44,6 +45,7 @@ export const FrameView = Type.Object(
     threads: Type.Array(refTo(ThreadView)),
     database: refTo(DatabaseView),
     configuration: refTo(ConfigurationStateView),
+    exporters: Type.Array(refTo(ExporterView), { description: 'One for each signal of telemetry that is exported' }),
   },
   { $id: 'Frame', title: 'Frame of /ws/metrics' },
 );

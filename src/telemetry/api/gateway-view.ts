@@ -1,9 +1,10 @@
 /** Parts of the gateway's report shared by /v1/api/metrics and the frames of /ws/metrics. */
 import { Type, type Static } from '@sinclair/typebox';
+import { DROP_REASONS, EXPORT_STATES, SIGNALS } from '../../otlp/core/otlp-vocabulary.ts';
 import { DATABASE_MODES } from '../../database/core/database-vocabulary.ts';
 import { THREAD_STATES } from '../../threads/core/threads-vocabulary.ts';
 import type { GatewayReport, RouteFigures, RouteReport } from '../control/reports.ts';
-import { nullable, refTo } from '../../api/json-types.ts';
+import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
 
 const count = () => Type.Integer({ minimum: 0 });
@@ -89,6 +90,28 @@ export const ConfigurationStateView = Type.Object(
   { $id: 'ConfigurationState', title: 'State of the configuration' },
 );
 
+const DROPPED =
+  'Dropped since start, by reason: no room, refused or rejected by the collector, not accepted within a minute, or stopped';
+
+export const ExporterView = Type.Object(
+  {
+    signal: stringEnum(SIGNALS),
+    endpoint: Type.String(),
+    state: stringEnum(EXPORT_STATES),
+    failing_since: nullable(timestamp()),
+    last_error: nullable(Type.String({ description: 'Why the last request failed; null: it did not' })),
+    exported_total: Type.Integer({
+      minimum: 0,
+      description: 'Spans, data points or log records that the collector has accepted since start',
+    }),
+    dropped_total: Type.Object(Object.fromEntries(DROP_REASONS.map((reason) => [reason, count()])), {
+      description: DROPPED,
+    }),
+    queued: count(),
+  },
+  { $id: 'Exporter', title: 'Export of a signal to a collector' },
+);
+
 export function sharedFields(report: GatewayReport) {
   return {
     threads: report.threads.map(({ refusedConnections, ...thread }): Static<typeof ThreadView> => ({
@@ -97,6 +120,16 @@ export function sharedFields(report: GatewayReport) {
     })),
     database: { ...report.database },
     configuration: { last_reload_successful: report.configuration.isLastReloadGood },
+    exporters: report.exporters.map((exporter): Static<typeof ExporterView> => ({
+      signal: exporter.signal,
+      endpoint: exporter.endpoint,
+      state: exporter.state,
+      failing_since: exporter.failingSinceMs === null ? null : isoTime(exporter.failingSinceMs),
+      last_error: exporter.lastError,
+      exported_total: exporter.exportedTotal,
+      dropped_total: { ...exporter.droppedTotal },
+      queued: exporter.queued,
+    })),
   };
 }
 

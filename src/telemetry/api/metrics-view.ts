@@ -9,6 +9,7 @@ import {
   ConfigurationStateView,
   DatabaseView,
   DURATION,
+  ExporterView,
   ownAnswersTotal,
   percentiles,
   RouteView,
@@ -65,6 +66,7 @@ export const MetricsView = Type.Object(
     threads: Type.Array(refTo(ThreadView)),
     database: refTo(DatabaseView),
     configuration: refTo(ConfigurationStateView),
+    exporters: Type.Array(refTo(ExporterView), { description: 'One for each signal of telemetry that is exported' }),
   },
   { $id: 'Metrics', title: 'Metrics' },
 );

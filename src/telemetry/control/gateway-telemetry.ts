@@ -42,6 +42,7 @@ export interface TelemetryPorts extends BackendReportPorts {
   readonly registeredClients: () => number;
   readonly database: () => GatewayReport['database'];
   readonly configuration: () => GatewayReport['configuration'];
+  readonly exporters: () => GatewayReport['exporters'];
 }
 
 export class GatewayTelemetry implements Telemetry {
@@ -136,6 +137,7 @@ export class GatewayTelemetry implements Telemetry {
       })),
       database: database(),
       configuration: this.#ports.configuration(),
+      exporters: this.#ports.exporters(),
     };
   }
 

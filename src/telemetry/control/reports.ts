@@ -1,4 +1,5 @@
 /** The control thread's reports to operators: shapes of the reports that telemetry builds from the shared tables. */
+import type { ExporterReport } from '../../otlp/exporter-report.ts';
 import type { BackendMetrics } from '../../backends/backend-metrics.ts';
 import type { BackendOrigin } from '../../backends/backend-overlay.ts';
 import type { UnavailableReason } from '../../backends/core/backends-vocabulary.ts';
@@ -157,6 +158,8 @@ export interface GatewayReport {
   readonly threads: readonly ThreadReport[];
   readonly database: { readonly mode: DatabaseMode; readonly available: boolean };
   readonly configuration: { readonly isLastReloadGood: boolean };
+  /** Of telemetry to a collector: one for each signal that is exported. */
+  readonly exporters: readonly ExporterReport[];
 }
 
 /**

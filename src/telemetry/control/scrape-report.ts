@@ -5,7 +5,6 @@ import type { AuthFailure } from '../../auth/core/auth-vocabulary.ts';
 import type { CertificateScrape } from '../../certificates/certificate-report.ts';
 import type { FleetReport } from '../../fleet/fleet-report.ts';
 import type { SharingReport } from '../../limits/shared/sharing-report.ts';
-import type { ExporterReport } from '../../otlp/exporter-report.ts';
 import type { PluginCount } from '../../runtime/plugin-counter-table.ts';
 import type { GatewayReport, StatusCounts } from './reports.ts';
 
@@ -129,8 +128,6 @@ export interface ScrapeReport {
   /** Null: no limit is shared with other gateways. */
   readonly sharing: SharingReport | null;
   readonly scale: ScaleScrape;
-  /** Of telemetry to a collector. */
-  readonly exporters: readonly ExporterReport[];
   readonly process: ProcessFigures;
 }
 

@@ -42,7 +42,6 @@ export interface ScraperPorts {
   readonly fleet: () => FleetReport;
   readonly sharing: () => ScrapeReport['sharing'];
   readonly scale: () => ScrapeReport['scale'];
-  readonly exporters: () => ScrapeReport['exporters'];
   readonly delay: LoopDelayWatch;
   /** Lines of the control thread's log that were not consumed in time. */
   readonly droppedLogLines: () => number;
@@ -72,7 +71,6 @@ export class Scraper implements ScrapeSource {
       fleet,
       sharing,
       scale,
-      exporters,
       delay,
       tables,
     } = this.#ports;
@@ -113,7 +111,6 @@ export class Scraper implements ScrapeSource {
       fleet: fleet(),
       sharing: sharing(),
       scale: scale(),
-      exporters: exporters(),
       process: figures,
     };
   }

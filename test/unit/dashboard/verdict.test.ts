@@ -45,6 +45,19 @@ test('a backend that is down is shown with its reason and since when', () => {
   assert.deepEqual(problems, ['backend b2 down since 10:31 (3 failed probes: connect refused)']);
 });
 
+test('a collector that accepts nothing is named, with its error and since when', () => {
+  const [exporter] = frame([fakeBackend()]).exporters;
+  const failing = {
+    ...exporter!,
+    state: 'failing' as const,
+    failing_since: '2026-01-02T10:31:00.000Z',
+    last_error: 'ECONNREFUSED',
+  };
+  const { level, problems } = verdictOf(frame([fakeBackend()], { exporters: [failing] }), time);
+  assert.equal(level, 'degraded');
+  assert.deepEqual(problems, ['traces cannot be exported since 10:31 (ECONNREFUSED)']);
+});
+
 test('without a reported reason, the text is built from what is known', () => {
   const [backend] = frame([unhealthy]).backends;
   assert.equal(backendState(backend!), 'down');

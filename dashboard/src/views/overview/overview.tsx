@@ -1,6 +1,7 @@
 import { Panel, ViewHead } from '../../components/panel.tsx';
 import { useFrame } from '../../live/use-live.ts';
 import { BackendList } from './backend-list.tsx';
+import { ExportList } from './export-list.tsx';
 import { Figures } from './figures.tsx';
 import { RecentEvents } from './recent-events.tsx';
 import { TrafficCharts } from './traffic-charts.tsx';
@@ -24,6 +25,11 @@ export function Overview() {
             </Panel>
             <RecentEvents />
           </div>
+          {frame.exporters.length > 0 && (
+            <Panel title="Telemetry export" isFlush>
+              <ExportList exporters={frame.exporters} />
+            </Panel>
+          )}
         </>
       )}
     </>

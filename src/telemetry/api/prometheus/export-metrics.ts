@@ -10,7 +10,7 @@ export const TELEMETRY_METRICS: readonly Metric[] = [
     type: 'counter',
     help: 'Spans, data points and log records that the collector accepted, by signal: traces, metrics or logs',
     labels: SIGNAL,
-    write: ({ exporters }, into) => {
+    write: ({ report: { exporters } }, into) => {
       for (const { signal, exportedTotal } of exporters) into.sample(labelText({ signal }), exportedTotal);
     },
   },
@@ -19,7 +19,7 @@ export const TELEMETRY_METRICS: readonly Metric[] = [
     type: 'counter',
     help: 'Those that were dropped, by reason: full (no room), refused or rejected (by the collector), expired (not accepted within a minute) or stopped',
     labels: [...SIGNAL, 'reason'],
-    write: ({ exporters }, into) => {
+    write: ({ report: { exporters } }, into) => {
       for (const { signal, droppedTotal } of exporters) {
         for (const [reason, count] of Object.entries(droppedTotal)) into.sample(labelText({ signal, reason }), count);
       }
@@ -30,7 +30,7 @@ export const TELEMETRY_METRICS: readonly Metric[] = [
     type: 'gauge',
     help: 'Those that wait for their export',
     labels: SIGNAL,
-    write: ({ exporters }, into) => {
+    write: ({ report: { exporters } }, into) => {
       for (const { signal, queued } of exporters) into.sample(labelText({ signal }), queued);
     },
   },
@@ -39,7 +39,7 @@ export const TELEMETRY_METRICS: readonly Metric[] = [
     type: 'gauge',
     help: '1 since a request to the collector failed, until one succeeds',
     labels: SIGNAL,
-    write: ({ exporters }, into) => {
+    write: ({ report: { exporters } }, into) => {
       for (const { signal, state } of exporters) into.sample(labelText({ signal }), Number(state === 'failing'));
     },
   },

@@ -20,6 +20,7 @@ function build(maxClients = 16, yaml = YAML) {
   const builder = new SnapshotBuilder({ backends: tables.backends, metrics: tables.metrics, nowMs: clock.nowMs });
   const snapshot = builder.build(settings);
   const telemetry = new GatewayTelemetry({
+    exporters: () => [],
     tables,
     limiter: new RateLimiter(tables.clients, memory.hashKey),
     version: '0.0.0-test',

@@ -51,7 +51,6 @@ function build(t: TestContext) {
     fleet: loneFleet.report,
     sharing: () => null,
     scale: () => fakeScaling.report(),
-    exporters: () => [],
     droppedLogLines: () => 9,
   });
   return { tables, snapshot, scraper };

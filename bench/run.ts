@@ -4,7 +4,7 @@
  *
  * The measured program runs on one core, the load and the backends on another; only loopback. `--quick` ends within a
  * minute, measures half-warm programs, skips the other workloads, and writes no document. `--only NAME,…` selects peers
- * and workloads whose names begin so, and writes no document either, except the parts of `fleet` and `policies`. `--profile` measures only what a request allocates
+ * and workloads whose names begin so, and writes no document either, except the parts of `fleet`, `policies` and `tracing`. `--profile` measures only what a request allocates
  * and what another Node costs, and writes that part of the document. `--rounds N`, `--seconds N`, `--connections N`
  * change the load.
  */
@@ -39,6 +39,7 @@ import { smallGetFindings } from './scenarios/small-get.ts';
 import { startTime } from './scenarios/start-time.ts';
 import { tls } from './scenarios/tls.ts';
 import { threads } from './scenarios/threads.ts';
+import { tracing } from './scenarios/tracing.ts';
 
 const SCENARIOS: readonly Scenario[] = [
   post,
@@ -68,6 +69,12 @@ const PARTS: readonly { readonly scenario: Scenario; readonly introduction: stri
     introduction:
       '## Policies\n\n' +
       'What the policies of a route ([policies.md](policies.md)) add to a small GET, compared with a route without any. The token was verified before; the request is the same for all.',
+  },
+  {
+    scenario: tracing,
+    introduction:
+      '## Tracing\n\n' +
+      'What traces ([tracing.md](tracing.md)) add to a small GET, compared with the same gateway without any: a request that is not recorded gets a trace context, and one that is recorded the text of two spans. A collector on another core takes them.',
   },
 ];
 

@@ -1947,7 +1947,7 @@ export interface components {
             /** @description Incremented with every event since the process started */
             id: number;
             /** @enum {string} */
-            kind: "health" | "circuit" | "backend" | "discovery" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate" | "fleet" | "auth";
+            kind: "health" | "circuit" | "backend" | "discovery" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate" | "fleet" | "auth" | "telemetry";
             message: string;
             /** @enum {string} */
             severity: "info" | "warn" | "error";
@@ -2053,6 +2053,29 @@ export interface components {
                 taken: boolean;
             }[];
         };
+        /** Export of a signal to a collector */
+        Exporter: {
+            /** @description Dropped since start, by reason: no room, refused or rejected by the collector, not accepted within a minute, or stopped */
+            dropped_total: {
+                expired: number;
+                full: number;
+                refused: number;
+                rejected: number;
+                stopped: number;
+            };
+            endpoint: string;
+            /** @description Spans, data points or log records that the collector has accepted since start */
+            exported_total: number;
+            /** Format: date-time */
+            failing_since: string | null;
+            /** @description Why the last request failed; null: it did not */
+            last_error: string | null;
+            queued: number;
+            /** @enum {string} */
+            signal: "traces" | "metrics" | "logs";
+            /** @enum {string} */
+            state: "ok" | "failing";
+        };
         /** Gateways that share a database */
         Fleet: {
             /**
@@ -2135,6 +2158,8 @@ export interface components {
             backends: components["schemas"]["Backend"][];
             configuration: components["schemas"]["ConfigurationState"];
             database: components["schemas"]["Database"];
+            /** @description One for each signal of telemetry that is exported */
+            exporters: components["schemas"]["Exporter"][];
             /** @description Seconds between frames */
             interval_s: number;
             limiter: components["schemas"]["Limiter"];
@@ -2384,6 +2409,8 @@ export interface components {
                 p95: number | null;
                 p99: number | null;
             };
+            /** @description One for each signal of telemetry that is exported */
+            exporters: components["schemas"]["Exporter"][];
             in_flight: number;
             limiter: components["schemas"]["Limiter"];
             /** @description Since start: answered by the gateway itself (429, 404, 503 …) */
@@ -9370,7 +9397,7 @@ export interface operations {
             query?: {
                 /** @description Only events with a lower id */
                 before?: number;
-                kind?: "health" | "circuit" | "backend" | "discovery" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate" | "fleet" | "auth";
+                kind?: "health" | "circuit" | "backend" | "discovery" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate" | "fleet" | "auth" | "telemetry";
                 limit?: number;
             };
             header?: never;

@@ -319,6 +319,40 @@ export interface Config {
     /** Default interval between frames of `/ws/metrics`. Default: `1s`. */
     readonly interval?: string | undefined;
   } | undefined;
+  /** Export to an OpenTelemetry collector by OTLP/HTTP in JSON: docs/tracing.md. */
+  readonly telemetry?: {
+    /** Name of this service: `service.name`. Default: `sluice`. */
+    readonly service_name?: string | undefined;
+    /** Further attributes of the resource, such as `deployment.environment.name`. `service.version` and `service.instance.id` are set. Default: `{}`. */
+    readonly resource?: { readonly [name: string]: string } | undefined;
+    /** Spans of requests, and of each try at a backend. */
+    readonly traces?: {
+      /** URL of the collector, such as `http://collector:4318`; without a path, `/v1/traces` is added. Empty: off. Default: ``. */
+      readonly endpoint?: string | undefined;
+      /** Share of requests that is recorded; those that a caller decides on are not among them. Default: `0.01`. */
+      readonly sample?: number | Variable | undefined;
+      /** `follow`: a request of a `server.trust_proxy` peer is recorded if its `traceparent` says so; others with that flag are recorded at the rate of `sample`. `ignore`: `sample` alone decides. Default: `follow`. */
+      readonly parent?: 'follow' | 'ignore' | Variable | undefined;
+      /** Headers of each request to the collector, such as `authorization`. Default: `{}`. */
+      readonly headers?: { readonly [name: string]: string } | undefined;
+    } | undefined;
+    /** The metrics of `/metrics`. */
+    readonly metrics?: {
+      /** URL of the collector, such as `http://collector:4318`; without a path, `/v1/metrics` is added. Empty: off. Default: ``. */
+      readonly endpoint?: string | undefined;
+      /** Interval between two exports. Default: `30s`. */
+      readonly interval?: string | undefined;
+      /** Headers of each request to the collector, such as `authorization`. Default: `{}`. */
+      readonly headers?: { readonly [name: string]: string } | undefined;
+    } | undefined;
+    /** The lines of the log, the access log included. */
+    readonly logs?: {
+      /** URL of the collector, such as `http://collector:4318`; without a path, `/v1/logs` is added. Empty: off. Default: ``. */
+      readonly endpoint?: string | undefined;
+      /** Headers of each request to the collector, such as `authorization`. Default: `{}`. */
+      readonly headers?: { readonly [name: string]: string } | undefined;
+    } | undefined;
+  } | undefined;
   /** Recordings of traffic: docs/operations/recording.md. */
   readonly recording?: {
     /** Header fields, parameters and JSON fields whose values no recording contains, in addition to those that look secret (`authorization`, `cookie`, `…-key`, `…_token`, `password` …). Default: `[]`. */

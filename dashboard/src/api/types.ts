@@ -10,6 +10,7 @@ export type Frame = Schemas['Frame'];
 export type Client = Schemas['Client'];
 export type Certificate = Schemas['Certificate'];
 export type Fleet = Schemas['Fleet'];
+export type Scale = Schemas['Scale'];
 export type FleetGateway = Schemas['FleetGateway'];
 export type LimitSharing = Schemas['LimitSharing'];
 export type Route = Schemas['Route'];

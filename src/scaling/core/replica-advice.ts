@@ -119,7 +119,7 @@ interface Steps {
 
 function limitOf({ wanted, grown, stable, raw, min, max }: Steps): ScaleLimit {
   if (wanted === max && grown > max) return 'max';
-  if (wanted === min && grown < min) return 'min';
+  if (wanted === min && raw < min) return 'min';
   if (grown < stable) return 'growth';
   return stable > raw ? 'stabilization' : 'unknown';
 }

@@ -9,6 +9,7 @@ import { liveStore } from '../../live/live-store.ts';
 import { backendState } from '../../live/verdict.ts';
 import { RouteLine, type RouteFigures } from './route-line.tsx';
 import type { PoolSettings, RouteSettings } from './route-settings.ts';
+import { ScaleBadge } from './scale-badge.tsx';
 
 export interface PoolPanelProps {
   readonly name: string;
@@ -23,6 +24,7 @@ export function PoolPanel({ name, settings, routes, figures, backends }: PoolPan
     <span className="flex flex-wrap gap-1.5">
       {settings && <Badge tone="plain">{settings.algorithm}</Badge>}
       {settings?.sticky?.enabled === true && <Badge tone="accent">sticky</Badge>}
+      {settings?.scale !== undefined && <ScaleBadge pool={name} />}
     </span>
   );
   return (

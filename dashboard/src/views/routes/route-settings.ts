@@ -4,6 +4,7 @@ import { AUTH_KINDS } from '../../../../src/auth/core/auth-vocabulary.ts';
 export interface PoolSettings {
   readonly algorithm: string;
   readonly sticky?: { readonly enabled?: boolean };
+  readonly scale?: unknown;
 }
 
 export interface RouteSettings {

@@ -58,6 +58,7 @@ test('the signal that asks for most decides, and the bounds limit it', () => {
   } = new ReplicaAdvisor().advise([rps(500), p95(750)], of(4), { ...BOUNDS, max: 5 }, 0);
   assert.deepEqual([number, by, asked, limitedBy], [5, 'p95', 6, 'max']);
   assert.equal(wanted([rps(0)], 1, { min: 2 }), 2);
+  assert.equal(new ReplicaAdvisor().advise([rps(0)], of(1), BOUNDS, 0).limitedBy, 'min');
 });
 
 test('a signal that is not known never lets the number fall', () => {

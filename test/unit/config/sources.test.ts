@@ -15,7 +15,7 @@ const MISTAKES: readonly (readonly [discover: string, line: string | RegExp])[] 
   ['dns: { name: web.test, port: 80, family: 5 }', /dns\.family: found 5; allowed: any, 4, 6/],
   ['dns: { name: 10.0.0.1, port: 80 }', /dns\.name: found "10\.0\.0\.1"; allowed: a host name without port/],
   ['dns: { name: web.test, type: mx }', /dns\.type: found "mx"; allowed: address, srv/],
-  ['dns: { name: web.test, port: 80, servers: [] }', /unknown key "servers"; allowed here: name, type, port, family/],
+  ['dns: { name: web.test, port: 80, servers: [] }', /unknown key "servers"; did you mean dns\.servers\?$/],
   ['dns: { name: a, port: 80 }, docker: {}', /docker: only one source is allowed; dns is set, too/],
   [
     'http: { url: registry.internal }',
@@ -30,7 +30,7 @@ const MISTAKES: readonly (readonly [discover: string, line: string | RegExp])[] 
   ['docker: { project: shop }', /docker\.service: missing; project needs it/],
   ['docker: { service: web, port: 0 }', /docker\.port: found 0; allowed: an integer from 1 to 65535/],
   ['docker: { network: "a b" }', /docker\.network: found "a b"; allowed: 1 to 200 letters/],
-  ['docker: { endpoint: "unix:///x" }', /unknown key "endpoint"; allowed here: service, project, port, network/],
+  ['docker: { endpoint: "unix:///x" }', /unknown key "endpoint"; did you mean discovery\.docker\.endpoint\?$/],
 ];
 for (const [discover, line] of MISTAKES) {
   test(`discover { ${discover} } is reported`, () => {

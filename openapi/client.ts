@@ -1032,6 +1032,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/discovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what discovery knows of the members of pools */
+        get: operations["getDiscovery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/events": {
         parameters: {
             query?: never;
@@ -1233,6 +1250,31 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api/pools/{name}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the list that was pushed to a pool */
+        get: operations["getPushedMembers"];
+        /**
+         * Replace all members of a pool with `discover: { push: {} }`
+         * @description One list is one change: it is stored for all gateways of the database, and applies on every thread of this one once it is answered, usually after `discovery.debounce`. One invalid member refuses the whole list. With If-Match, only if it has not changed since.
+         */
+        put: operations["pushMembers"];
+        post?: never;
+        /**
+         * Remove the list that was pushed to a pool
+         * @description The pool then has only the backends of the file and of the API. Requests in flight finish.
+         */
+        delete: operations["deletePushedMembers"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1552,7 +1594,7 @@ export interface components {
                 share: number;
             } | null;
             /**
-             * @description file: from the configuration file; api: added by the API
+             * @description file: from the configuration file; discovery: found by the source of its pool; api: added by the API
              * @enum {string}
              */
             source: "file" | "discovery" | "api";
@@ -1918,6 +1960,65 @@ export interface components {
             /** @description What they cost */
             tokens: number;
         };
+        /** Members of pools, as discovery sees them */
+        Discovery: {
+            /** @description Pools with `discover` */
+            items: components["schemas"]["DiscoveryPool"][];
+        };
+        /** Members of a pool */
+        DiscoveryPool: {
+            /** @description Since the last list; null: none yet */
+            age_seconds: number | null;
+            /** @description Changes of the members since the start of the gateway */
+            changes: number;
+            /**
+             * Format: date-time
+             * @description null: the source answers
+             */
+            failing_since: string | null;
+            /** @description Failed answers since the start of the gateway */
+            failures: number;
+            last_error: string | null;
+            members: {
+                address: string;
+                backup: boolean;
+                /** @description The source lists it as leaving: it gets no new requests */
+                draining: boolean;
+                /** @description The source no longer lists it, and it stays for now; null: it is listed */
+                held: {
+                    reason: string;
+                    /** Format: date-time */
+                    since: string;
+                    /**
+                     * Format: date-time
+                     * @description null: while its health checks succeed
+                     */
+                    until: string | null;
+                } | null;
+                /** @description Of the backend that it is, in /v1/api/backends */
+                id: string;
+                port: number;
+                /** @description False: only the list of the last run has it; it gets no requests before a health check succeeds */
+                proven: boolean;
+                /** @description Identity of the process behind the address */
+                uid: string | null;
+                url: string;
+                weight: number;
+                zone: string | null;
+            }[];
+            pool: string;
+            /** @description Entries that were left out, each with the reason */
+            refused: string[];
+            /** @description Kind of the source, as in `discover` */
+            source: string;
+            /**
+             * @description starting: nothing is known yet; cached: only the list of the last run; failing: the last answer failed, the members stay
+             * @enum {string}
+             */
+            state: "starting" | "cached" | "current" | "failing";
+            /** @description An empty list is meant; false: members that still answer are held */
+            strong: boolean;
+        };
         /** @description The body of every error */
         Error: {
             /** @description The HTTP status */
@@ -1933,7 +2034,7 @@ export interface components {
              * @description Stable: match on this
              * @enum {string}
              */
-            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_TLS_REQUIRED" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_AUTH_REQUIRED" | "GW_AUTH_INVALID" | "GW_AUTH_DENIED" | "GW_AUTH_SCOPE" | "GW_FORBIDDEN" | "GW_DENIED" | "GW_ADDRESS_REFUSED" | "GW_ORIGIN_REFUSED" | "GW_CLIENT_CERTIFICATE" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_DEMAND_NOT_RECORDED" | "GW_BACKEND_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_BACKEND_EXISTS" | "GW_BACKEND_IN_FILE" | "GW_CERTIFICATE_EXISTS" | "GW_CERTIFICATE_IN_FILE" | "GW_CERTIFICATES_NOT_STORED" | "GW_RECORDING_EXISTS" | "GW_ACME_BUSY" | "GW_PRECONDITION_FAILED" | "GW_PLAN_OUTDATED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_MISDIRECTED" | "GW_CONFIG_TOO_COSTLY" | "GW_RATE_LIMITED" | "GW_TOO_MANY_IN_FLIGHT" | "GW_QUOTA_EXCEEDED" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_PLUGIN_FAILED" | "GW_CODING_NOT_SUPPORTED" | "GW_METHOD_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_HEAD_TOO_LARGE" | "GW_BACKEND_PROTOCOL" | "GW_BACKEND_INVALID" | "GW_ACME_FAILED" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_CONNECTIONS_FULL" | "GW_QUEUE_TIMEOUT" | "GW_AUTH_UNAVAILABLE" | "GW_AUTH_KEYS" | "GW_AUTH_BUSY" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_OVERLOADED" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_NOT_CACHED" | "GW_RESPONSE_TIMEOUT" | "GW_LOOP";
+            error: "GW_BAD_REQUEST" | "GW_BAD_PATH" | "GW_TLS_REQUIRED" | "GW_VALIDATION" | "GW_BAD_JSON" | "GW_UNAUTHORIZED" | "GW_AUTH_REQUIRED" | "GW_AUTH_INVALID" | "GW_AUTH_DENIED" | "GW_AUTH_SCOPE" | "GW_FORBIDDEN" | "GW_DENIED" | "GW_ADDRESS_REFUSED" | "GW_ORIGIN_REFUSED" | "GW_CLIENT_CERTIFICATE" | "GW_NOT_FOUND" | "GW_NO_ROUTE" | "GW_CLIENT_NOT_FOUND" | "GW_DEMAND_NOT_RECORDED" | "GW_BACKEND_NOT_FOUND" | "GW_POOL_NOT_FOUND" | "GW_METHOD_NOT_ALLOWED" | "GW_REQUEST_TIMEOUT" | "GW_CONFIG_NOT_WRITABLE" | "GW_CLIENT_EXISTS" | "GW_BACKEND_EXISTS" | "GW_BACKEND_IN_FILE" | "GW_POOL_NOT_PUSHED" | "GW_CERTIFICATE_EXISTS" | "GW_CERTIFICATE_IN_FILE" | "GW_CERTIFICATES_NOT_STORED" | "GW_RECORDING_EXISTS" | "GW_ACME_BUSY" | "GW_PRECONDITION_FAILED" | "GW_PLAN_OUTDATED" | "GW_BODY_TOO_LARGE" | "GW_UNSUPPORTED_MEDIA_TYPE" | "GW_EXPECTATION_FAILED" | "GW_MISDIRECTED" | "GW_CONFIG_TOO_COSTLY" | "GW_RATE_LIMITED" | "GW_TOO_MANY_IN_FLIGHT" | "GW_QUOTA_EXCEEDED" | "GW_TOO_MANY_ATTEMPTS" | "GW_HEAD_TOO_LARGE" | "GW_INTERNAL" | "GW_PLUGIN_FAILED" | "GW_CODING_NOT_SUPPORTED" | "GW_METHOD_NOT_SUPPORTED" | "GW_UPGRADE_NOT_SUPPORTED" | "GW_BACKEND_UNREACHABLE" | "GW_BACKEND_RESET" | "GW_BACKEND_HEAD_TOO_LARGE" | "GW_BACKEND_PROTOCOL" | "GW_BACKEND_INVALID" | "GW_ACME_FAILED" | "GW_NO_BACKEND" | "GW_POOL_FULL" | "GW_CONNECTIONS_FULL" | "GW_QUEUE_TIMEOUT" | "GW_AUTH_UNAVAILABLE" | "GW_AUTH_KEYS" | "GW_AUTH_BUSY" | "GW_DATABASE_UNAVAILABLE" | "GW_CLIENT_TABLE_FULL" | "GW_TOO_MANY_STREAMS" | "GW_OVERLOADED" | "GW_STOPPING" | "GW_CONNECT_TIMEOUT" | "GW_NOT_CACHED" | "GW_RESPONSE_TIMEOUT" | "GW_LOOP";
             message: string;
             /** @description The same as in the x-request-id header; look it up in the log */
             request_id: string;
@@ -2515,6 +2616,28 @@ export interface components {
             signals: components["schemas"]["ScaleSignal"][];
             /** @description Replicas that there should be, `min` to `max` */
             wanted: number;
+        };
+        /** Members that were pushed to a pool */
+        PushedMembers: {
+            /** @description The members stay, and discovery of the pool fails */
+            expired: boolean;
+            /**
+             * Format: date-time
+             * @description null: it does not expire
+             */
+            expires_at: string | null;
+            members: {
+                address: string;
+                backup: boolean;
+                draining: boolean;
+                port: number;
+                uid: string | null;
+                weight: number;
+                zone: string | null;
+            }[];
+            pool: string;
+            /** @description Incremented with every list; 0: none was pushed. The ETag is derived from it */
+            version: number;
         };
         /** Rate limit */
         RateLimit: {
@@ -9392,6 +9515,62 @@ export interface operations {
             };
         };
     };
+    getDiscovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pools with a source */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Discovery"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     listEvents: {
         parameters: {
             query?: {
@@ -10274,6 +10453,358 @@ export interface operations {
             };
             /** @description GW_INTERNAL: Internal error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getPushedMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example web */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list, as stored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushedMembers"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_POOL_NOT_FOUND: Pool not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_POOL_NOT_PUSHED: The members of this pool come from elsewhere; set `discover: { push: {} }` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    pushMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example web */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "members": [
+                 *         {
+                 *           "url": "http://10.0.0.7:8080",
+                 *           "weight": 2
+                 *         },
+                 *         {
+                 *           "address": "10.0.0.8",
+                 *           "port": 8080,
+                 *           "uid": "alloc-5f1c"
+                 *         }
+                 *       ],
+                 *       "ttl": "30s"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description All of them; empty: the pool has none */
+                    members: {
+                        /** @description An IP address, or a host name */
+                        address?: string;
+                        /** @default false */
+                        backup?: boolean;
+                        /**
+                         * @description It finishes its requests and gets no new ones
+                         * @default false
+                         */
+                        draining?: boolean;
+                        /**
+                         * @description False: left out
+                         * @default true
+                         */
+                        enabled?: boolean;
+                        port?: number;
+                        /** @description Identity of the process: with another one, health and circuit start anew */
+                        uid?: string | null;
+                        /** @description Scheme, host and port; or `address` and `port` instead */
+                        url?: string;
+                        /** @default 1 */
+                        weight?: number;
+                        zone?: string | null;
+                    }[];
+                    /**
+                     * @description The list is no longer vouched for after this time, 1s to 24h: the members stay, and discovery of the pool fails
+                     * @example 30s
+                     */
+                    ttl?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The list, as stored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushedMembers"];
+                };
+            };
+            /** @description GW_VALIDATION: The request has invalid fields · GW_BAD_JSON: The body is not valid JSON · GW_BAD_REQUEST: The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_POOL_NOT_FOUND: Pool not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_POOL_NOT_PUSHED: The members of this pool come from elsewhere; set `discover: { push: {} }` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_PRECONDITION_FAILED: Version mismatch: the resource has changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_BODY_TOO_LARGE: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deletePushedMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example web */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description GW_BAD_REQUEST: The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_POOL_NOT_FOUND: Pool not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_POOL_NOT_PUSHED: The members of this pool come from elsewhere; set `discover: { push: {} }` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_PRECONDITION_FAILED: Version mismatch: the resource has changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

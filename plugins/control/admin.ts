@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
 import type { BackendSwitches } from '../../src/backends/backend-control.ts';
+import { LiveDiscovery } from '../../src/discovery/control/live-discovery.ts';
 import { LiveBackendSwitches } from '../../src/breaker/control/backend-switches.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { openCertificate } from '../../src/certificates/shared-certificate.ts';
@@ -73,7 +74,16 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     live,
     scaling,
   } = app;
-  const { metricsHistory, recordings, scraper, supervisor, tables, telemetry, uploadedCertificates: uploads } = app;
+  const {
+    metricsHistory,
+    pushedLists,
+    recordings,
+    scraper,
+    supervisor,
+    tables,
+    telemetry,
+    uploadedCertificates: uploads,
+  } = app;
   const { nowMs } = tables.clock;
   const limitReports = new LiveLimitReports({
     limiter,
@@ -136,6 +146,13 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     uploads,
     fleet,
     scaling,
+    discovery: new LiveDiscovery({
+      discovery,
+      pushed: pushedLists,
+      registry: backendRegistry,
+      nowMs,
+      wallMs: (atMs) => tables.clock.wallMs(atMs),
+    }),
     logger: log,
     version: VERSION,
     readiness: () => {

@@ -4,10 +4,15 @@ import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
 import { createSharedSources } from '../../src/discovery/control/shared-sources.ts';
 import { Discovery } from '../../src/discovery/control/discovery.ts';
+import { MemberCache } from '../../src/discovery/control/member-cache.ts';
+import { PushedLists } from '../../src/discovery/control/pushed-lists.ts';
+import { probeTcp } from '../../src/health/control/tcp-probe.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     readonly discovery: Discovery;
+    /** Members that programs sent. */
+    readonly pushedLists: PushedLists;
   }
 }
 
@@ -19,12 +24,25 @@ export interface DiscoveryOptions {
   readonly log: Logger;
 }
 
+const CONNECT_TIMEOUT_MS = 2000;
+
 async function discovery(app: FastifyInstance, { cwd, ownAddress, log }: DiscoveryOptions): Promise<void> {
-  const { backendRegistry, dns, events, live, lookupOf, tables } = app;
+  const { backendAddresses: addresses, backendRegistry, database, dns, events, health, live, lookupOf, tables } = app;
   const { nowMs } = tables.clock;
+  const pushed = new PushedLists({ store: database.members, nowMs, log });
+  const cache = new MemberCache({ store: database.members, log });
+  const stopping = new AbortController();
   const found = new Discovery(live.settings, {
     applyMembers: (members) => backendRegistry.applyMembers(members),
     ownAddress,
+    connect: async (pool, url) => {
+      const [address] = addresses.known({ id: '', url });
+      if (address === undefined) return false;
+      const target = { url: new URL(url), address, timeoutMs: CONNECT_TIMEOUT_MS, pool };
+      return (await probeTcp(target, stopping.signal)).ok;
+    },
+    cache,
+    pushed,
     cwd,
     shared: createSharedSources({ dns, lookupOf, nowMs, schedule: runLater, random: Math.random }),
     nowMs,
@@ -34,8 +52,23 @@ async function discovery(app: FastifyInstance, { cwd, ownAddress, log }: Discove
     events,
   });
   app.decorate('discovery', found);
+  app.decorate('pushedLists', pushed);
   live.onChange(() => found.use(live.settings));
-  app.addHook('onClose', async () => found.stop());
+  health.onProbed((id, isUp) => found.probed(id, isUp));
+  const unfollow = [
+    database.onMembersChanged(() => pushed.refresh()),
+    database.onAvailability((isAvailable) => {
+      if (!isAvailable) return;
+      void pushed.tryRefresh();
+      cache.retry();
+    }),
+  ];
+  app.addHook('onClose', async () => {
+    for (const end of unfollow) end();
+    stopping.abort();
+    found.stop();
+  });
+  if (database.isAvailable()) await pushed.tryRefresh();
   await found.start();
 }
 
@@ -44,4 +77,4 @@ function runLater(task: () => void, ms: number): () => void {
   return () => clearTimeout(timer);
 }
 
-export default fp(discovery, { name: 'discovery', dependencies: ['addresses', 'database'] });
+export default fp(discovery, { name: 'discovery', dependencies: ['addresses', 'database', 'health'] });

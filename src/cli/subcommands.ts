@@ -47,6 +47,10 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: 'show how many replicas are wanted, and set them',
     load: () => import('./commands/scale-command.ts'),
   },
+  discovery: {
+    summary: 'list the members of pools that discovery found',
+    load: () => import('./commands/discovery-command.ts'),
+  },
   trust: { summary: 'print the root of internal certificates', load: () => import('./commands/trust-command.ts') },
   import: {
     summary: 'turn another balancer’s configuration into ours',

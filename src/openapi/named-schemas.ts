@@ -9,6 +9,8 @@ import { ClientAnswer } from '../limits/api/client.ts';
 import { VersionItem } from '../reload/api/version-view.ts';
 import { ComparisonView, WatchView } from '../reload/api/watch-view.ts';
 import { ConfigChangeView } from '../reload/api/config-view.ts';
+import { DiscoveryPoolView, DiscoveryView } from '../discovery/api/discovery-view.ts';
+import { PushedMembersView } from '../discovery/api/pushed-members.ts';
 import { ErrorAnswer } from '../api/error-schema.ts';
 import { ChangeView, EventView } from '../events/api/event-view.ts';
 import { FleetDriftView, FleetGatewayView, FleetView } from '../fleet/api/fleet-view.ts';
@@ -67,6 +69,9 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   ChangeView,
   EventView,
   CertificateView,
+  DiscoveryPoolView,
+  DiscoveryView,
+  PushedMembersView,
   FleetGatewayView,
   FleetDriftView,
   FleetView,

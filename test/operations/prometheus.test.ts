@@ -50,7 +50,7 @@ describe('a gateway under load, scraped by Prometheus', { skip }, () => {
 rate_limit: { default: { capacity: 50, rate_per_second: 50 }, allowlist: [] }
 health_check: { enabled: true, interval: 1s, timeout: 500ms }
 redis: { url: "${redis.url}" }
-pools: { web: { backends: [${urls}] } }
+pools: { web: { backends: [${urls}] }, found: { discover: { push: {} } } }
 routes: [{ name: all, path_prefix: /api, pool: web }]
 tls:
   port: 0

@@ -25,6 +25,7 @@ import { MemoryAcmeStore } from './memory-acme-store.ts';
 import { MemoryBackendStore } from './memory-backend-store.ts';
 import { MemoryAuditStore } from './memory-audit-store.ts';
 import { MemoryClientStore } from './memory-client-store.ts';
+import type { DiscoveryControl } from '../../src/discovery/discovery-report.ts';
 import { loneFleet } from './lone-fleet.ts';
 import { MemoryCircuitOrderStore } from './memory-circuit-order-store.ts';
 import { MemoryMemberStore } from './memory-member-store.ts';
@@ -85,6 +86,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     uploads: noUploads,
     fleet: loneFleet,
     scaling: fakeScaling,
+    discovery: noDiscovery,
     ...options,
   });
 }
@@ -96,6 +98,14 @@ export const noCertificates: CertificateReports = {
   renew: async () => false,
   forget: async () => undefined,
   changeAccountKey: () => Promise.reject(new GatewayError('GW_NOT_FOUND')),
+};
+
+const noDiscovery: DiscoveryControl = {
+  report: () => [],
+  pushed: () => {
+    throw new GatewayError('GW_POOL_NOT_FOUND');
+  },
+  push: () => Promise.reject(new GatewayError('GW_POOL_NOT_FOUND')),
 };
 
 const noUploads: CertificateUploads = {

@@ -66,6 +66,7 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
         orders: { issuedTotal: 5, failedTotal: 2 },
       },
     },
+    discovery: [{ pool: 'web', source: 'dns', listed: 3, held: 1, unproven: 0, ageMs: 2500, failures: 4, changes: 7 }],
     fleet: loneFleet.report(),
     sharing: {
       mode: 'lost',

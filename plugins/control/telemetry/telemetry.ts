@@ -33,6 +33,7 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
     conditions,
     configuration,
     database,
+    discovery,
     fleet,
     health,
     limitFleet,
@@ -85,6 +86,7 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
       const [own, ordered] = [certificates.scrape(), automatic.scrape()];
       return { ...own, ...ordered, expiries: [...own.expiries, ...ordered.expiries, ...uploads.expiries()] };
     },
+    discovery: () => discovery.figures(),
     fleet: () => fleet.report(),
     sharing: () => limitFleet?.report() ?? null,
     scale: () => scaling.report(),
@@ -100,4 +102,4 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
   app.addHook('onClose', () => otlp.endMetrics());
 }
 
-export default fp(telemetry, { name: 'telemetry', dependencies: ['shared-limits', 'reload', 'scaling'] });
+export default fp(telemetry, { name: 'telemetry', dependencies: ['shared-limits', 'reload', 'scaling', 'discovery'] });

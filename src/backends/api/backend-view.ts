@@ -39,7 +39,8 @@ export const BackendView = Type.Object(
     ),
     pool: Type.String(),
     source: stringEnum(BACKEND_SOURCES, {
-      description: 'file: from the configuration file; api: added by the API',
+      description:
+        'file: from the configuration file; discovery: found by the source of its pool; api: added by the API',
     }),
     overrides: Type.Array(stringEnum(Object.values(OVERLAY_FIELDS)), {
       description: 'Fields that the API overrides; DELETE removes the overrides',

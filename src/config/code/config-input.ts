@@ -428,6 +428,8 @@ export interface Config {
     readonly debounce?: string | undefined;
     /** At start: `/readyz` reports 503 for at most this long while a pool waits for its first members. Default: `10s`. */
     readonly start_timeout?: string | undefined;
+    /** Keep the last list of each source in the database. At a start it is used at once, but a member gets requests only when the source lists it or a health check of it succeeds. Default: `true`. */
+    readonly cache?: boolean | Variable | undefined;
   } | undefined;
   /** Rate limits: a token bucket or a sliding window per client. Without `redis`, each gateway counts its own. */
   readonly rate_limit?: {
@@ -742,6 +744,9 @@ export interface PoolConfig {
       readonly port?: number | Variable | undefined;
       /** Network whose addresses are used, unless the label `sluice.network` says otherwise. Required for containers in several networks. */
       readonly network?: string | undefined;
+    } | undefined;
+    /** Members from `PUT /v1/api/pools/{name}/members`, kept in the database. */
+    readonly push?: {
     } | undefined;
     /** Scheme of the URLs that members get. Default: `http`. */
     readonly scheme?: 'http' | 'https' | Variable | undefined;

@@ -11,7 +11,9 @@ import type { SharedSources } from './shared-sources.ts';
 import { createDnsSource } from './sources/dns-source.ts';
 import { createDockerSource } from './sources/docker/docker-source.ts';
 import { createHttpSource } from './sources/http-source.ts';
+import type { PushedLists } from './pushed-lists.ts';
 import { createFileSource } from './sources/file-source.ts';
+import { createPushSource } from './sources/push-source.ts';
 
 export interface SourceContext {
   /** Name of the pool. */
@@ -22,6 +24,7 @@ export interface SourceContext {
   readonly discovery: DiscoverySettings;
   /** Relative names of files start here. */
   readonly cwd: string;
+  readonly pushed: PushedLists;
   readonly ports: SourcePorts;
   readonly shared: SharedSources;
 }
@@ -52,11 +55,12 @@ const CREATE: { readonly [Kind in DiscoverKind]: (definition: Definition<Kind>, 
     createHttpSource(http, { scheme, lookup }, ports),
   docker: (docker, { pool, discovery, shared, ports }) =>
     createDockerSource(pool, docker, shared.docker(discovery.docker.endpoint), ports),
+  push: (_, { pool, discover, pushed, ports }) => createPushSource(pool, discover.scheme, pushed, ports),
 };
 
 const KINDS = Object.keys(CREATE) as readonly DiscoverKind[];
 
-function kindOf(discover: DiscoverSettings): DiscoverKind {
+export function kindOf(discover: DiscoverSettings): DiscoverKind {
   return KINDS.find((kind) => discover[kind] !== null)!;
 }
 

@@ -1,12 +1,16 @@
 /** The members of all pools that have a source: kept current, and applied together, one snapshot for each change. */
 import type { Logger } from 'pino';
 import type { MemberBackends } from '../../backends/backend-overlay.ts';
-import type { Settings } from '../../config/settings.ts';
+import type { BackendSettings, PoolSettings, Settings } from '../../config/settings.ts';
 import type { EventLog } from '../../events/event-log.ts';
+import type { Member } from '../core/member.ts';
 import type { Membership } from '../core/membership.ts';
-import { createSource } from './create-source.ts';
+import type { PoolFigures } from '../discovery-report.ts';
+import { createSource, kindOf } from './create-source.ts';
+import type { MemberCache } from './member-cache.ts';
 import { PoolMembers } from './pool-members.ts';
 import type { SharedSources } from './shared-sources.ts';
+import type { PushedLists } from './pushed-lists.ts';
 import type { SourcePorts } from './source.ts';
 
 export interface DiscoveryPorts {
@@ -14,6 +18,10 @@ export interface DiscoveryPorts {
   readonly applyMembers: (members: MemberBackends) => Promise<void>;
   /** Why a URL leads to this gateway itself; undefined: it does not. */
   readonly ownAddress: (url: string) => string | undefined;
+  /** Whether a connection to a backend can be made. It never rejects. */
+  readonly connect: (pool: PoolSettings, url: string) => Promise<boolean>;
+  readonly cache: MemberCache;
+  readonly pushed: PushedLists;
   /** Relative names of files start here. */
   readonly cwd: string;
   readonly shared: SharedSources;
@@ -26,20 +34,34 @@ export interface DiscoveryPorts {
 
 /** The longest that a start waits for first answers, ms; readiness may wait longer. */
 const FIRST_ANSWERS_MS = 1000;
+/** Members of the last run apply after this, unless the source is faster, ms. */
+const SOON_MS = 200;
 /** After members could not be applied, they are tried again after this, ms. */
 const AGAIN_MS = 5000;
+/** Interval of attempts to connect to unproven members of pools without health checks, ms. */
+const CONNECT_MS = 2000;
+
+interface Owner {
+  readonly pool: PoolMembers;
+  readonly key: string;
+}
 
 export class Discovery {
   readonly #ports: DiscoveryPorts;
   readonly #pools = new Map<string, PoolMembers>();
   readonly #startedAtMs: number;
+  /** Of the last run, until the pool begins. */
+  readonly #last = new Map<string, readonly Member[]>();
+  /** By id of the backend. */
+  #owners: ReadonlyMap<string, Owner> = new Map();
+  readonly #waiters = new Set<() => void>();
   #settings: Settings;
   #isRunning = false;
   #isApplying = false;
   #isDirty = false;
   #appliedAtMs = -Infinity;
   #cancel = (): void => {};
-  #onAnswer = (): void => {};
+  #cancelConnects = (): void => {};
 
   constructor(settings: Settings, ports: DiscoveryPorts) {
     this.#ports = ports;
@@ -49,25 +71,33 @@ export class Discovery {
 
   /** Starts the sources. Resolves when all have answered and it applies, but waits only a moment. */
   async start(): Promise<void> {
+    const { cache, schedule } = this.#ports;
+    if (this.#settings.discovery.cache) for (const [pool, members] of await cache.read()) this.#last.set(pool, members);
+    const hasLast = this.#last.size > 0;
     this.#isRunning = true;
     this.use(this.#settings);
     if (this.#pools.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#ports.schedule(resolve, FIRST_ANSWERS_MS);
-      this.#onAnswer = () => {
-        if (this.#isApplying || this.#isDirty || this.#waiting().length > 0) return;
-        cancel();
-        resolve();
-      };
-    });
-    this.#onAnswer = () => {};
+    const areAnswered = (): boolean =>
+      this.#isSettled() && this.pools().every((pool) => isAnswered(pool) && pool.state.pending === null);
+    // A list that comes soon spares a snapshot of the old one, and the distance that the next must keep from it.
+    if (hasLast) await this.#until(areAnswered, SOON_MS);
+    if (hasLast && this.pools().some((pool) => !isAnswered(pool))) this.#changed();
+    await this.#until(areAnswered, FIRST_ANSWERS_MS);
+    const connectAll = (): void => {
+      void this.#connectUnproven().then(() => {
+        if (this.#isRunning) this.#cancelConnects = schedule(connectAll, CONNECT_MS);
+      });
+    };
+    connectAll();
   }
 
   stop(): void {
     this.#isRunning = false;
     this.#cancel();
+    this.#cancelConnects();
     for (const pool of this.#pools.values()) pool.stop();
     this.#pools.clear();
+    this.#wake();
   }
 
   /** The configuration has changed. */
@@ -88,23 +118,82 @@ export class Discovery {
     }
   }
 
+  /** In the order of the configuration. */
   pools(): readonly PoolMembers[] {
-    return [...this.#pools.values()];
+    return this.#settings.pools.flatMap(({ name }) => this.#pools.get(name) ?? []);
   }
 
-  /** Pools that are not ready for traffic yet: their sources have not answered, and nothing is known from before. */
+  /** Why a URL leads to this gateway itself; undefined: it does not. */
+  ownAddress(url: string): string | undefined {
+    return this.#ports.ownAddress(url);
+  }
+
+  figures(): readonly PoolFigures[] {
+    return this.pools().map((pool) => {
+      const { members, listedAtMs } = pool.state;
+      const all = [...members.values()];
+      const held = all.filter((member) => member.held !== null).length;
+      const unproven = all.filter(({ isProven }) => !isProven).length;
+      return {
+        pool: pool.name,
+        source: kindOf(pool.discover),
+        listed: all.length - held - unproven,
+        held,
+        unproven,
+        ageMs: listedAtMs === null ? null : this.#ports.nowMs() - listedAtMs,
+        ...pool.totals,
+      };
+    });
+  }
+
+  /** Pools that are not ready for traffic yet: no source has answered, and of the last run nothing is proven. */
   waiting(): readonly string[] {
     const isLate = this.#ports.nowMs() - this.#startedAtMs >= this.#settings.discovery.startTimeoutMs;
-    return isLate ? [] : this.#waiting();
+    if (isLate) return [];
+    return this.pools().flatMap((pool) => (isAnswered(pool) || hasProven(pool) ? [] : [pool.name]));
   }
 
-  #waiting(): readonly string[] {
-    return this.pools().flatMap(({ name, state }) => (state.listedAtMs === null ? [name] : []));
+  /** A health check of a backend ended. */
+  probed(id: string, isUp: boolean): void {
+    const owner = this.#owners.get(id);
+    owner?.pool.probed(owner.key, isUp);
   }
 
-  #begin(pool: Settings['pools'][number]): void {
-    const { ownAddress, cwd, shared, nowMs, schedule, random, log } = this.#ports;
-    const members = new PoolMembers(pool, this.#settings.discovery, [], {
+  /** Resolves when what is known of the pool applies on every thread, at the latest after this time. */
+  applied(name: string, atMostMs: number): Promise<void> {
+    return this.#until(() => this.#isSettled() && (this.#pools.get(name)?.state.pending ?? null) === null, atMostMs);
+  }
+
+  async #until(isReached: () => boolean, atMostMs: number): Promise<void> {
+    if (isReached()) return;
+    await new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (this.#isRunning && !isReached()) return;
+        cancel();
+        end();
+      };
+      const end = (): void => {
+        this.#waiters.delete(look);
+        resolve();
+      };
+      const cancel = this.#ports.schedule(end, atMostMs);
+      this.#waiters.add(look);
+    });
+  }
+
+  #isSettled(): boolean {
+    return !this.#isDirty && !this.#isApplying;
+  }
+
+  #wake(): void {
+    for (const look of this.#waiters) look();
+  }
+
+  #begin(pool: PoolSettings): void {
+    const { ownAddress, cwd, pushed, shared, nowMs, schedule, random, log } = this.#ports;
+    const last = this.#last.get(pool.name) ?? [];
+    this.#last.delete(pool.name);
+    const members = new PoolMembers(pool, this.#settings.discovery, last, {
       createSource: (name, discover, discovery, report) =>
         createSource({
           pool: name,
@@ -112,20 +201,26 @@ export class Discovery {
           discovery,
           cwd,
           shared,
+          pushed,
           ports: { report, nowMs, schedule, random, log: log.child({ pool: name }) },
         }),
       ownAddress,
+      region: this.#settings.server.locality.region,
       nowMs,
       schedule,
       onChange: () => this.#changed(),
       onStep: (stepped, before, isChanged) => this.#stepped(stepped, before, isChanged),
     });
     this.#pools.set(pool.name, members);
+    if (last.length > 0)
+      log.info({ pool: pool.name, members: last.length }, 'members of the last run wait for a health check');
     members.start();
   }
 
   #stepped({ name, state }: PoolMembers, before: Membership, isChanged: boolean): void {
     if (isChanged) this.#noteChange(name, before, state);
+    if (state.listed !== before.listed && this.#settings.discovery.cache)
+      this.#ports.cache.keep(name, [...state.listed!.values()]);
     if (before.lastError === null && state.lastError !== null) {
       this.#ports.log.warn({ pool: name, reason: state.lastError }, 'discovery failed: the pool keeps its members');
       this.#record(name, 'warn', `${name}: discovery fails, the members stay: ${state.lastError}`);
@@ -133,8 +228,12 @@ export class Discovery {
       this.#ports.log.info({ pool: name, failures: before.failures }, 'discovery works again');
       this.#record(name, 'info', `${name}: discovery works again`);
     }
-    // The change may be applied already when this runs.
-    setImmediate(() => this.#onAnswer());
+    if (state.refused.length > 0 && state.refused.join() !== before.refused.join()) {
+      this.#ports.log.warn({ pool: name, refused: state.refused }, 'members refused');
+      this.#record(name, 'warn', `${name}: members refused: ${state.refused.join('; ')}`);
+    }
+    // A change is noted as such after this.
+    setImmediate(() => this.#wake());
   }
 
   #noteChange(pool: string, before: Membership, after: Membership): void {
@@ -164,8 +263,15 @@ export class Discovery {
     this.#isDirty = false;
     this.#appliedAtMs = this.#ports.nowMs();
     let againMs = this.#settings.discovery.debounceMs;
+    const members = new Map<string, readonly BackendSettings[]>();
+    const owners = new Map<string, Owner>();
+    for (const pool of this.#pools.values()) {
+      members.set(pool.name, pool.backends());
+      for (const [key, { member }] of pool.state.members) owners.set(pool.idOf(member), { pool, key });
+    }
+    this.#owners = owners;
     try {
-      await this.#ports.applyMembers(new Map(this.pools().map((pool) => [pool.name, pool.backends()])));
+      await this.#ports.applyMembers(members);
     } catch (error) {
       this.#ports.log.error({ err: error }, 'members cannot be applied; trying again');
       this.#isDirty = true;
@@ -176,6 +282,30 @@ export class Discovery {
       return;
     }
     this.#isApplying = false;
-    this.#onAnswer();
+    this.#wake();
   }
+
+  /** Where nothing else proves that members of the last run are there. */
+  async #connectUnproven(): Promise<void> {
+    const attempts = this.pools().flatMap((pool) => {
+      const settings = this.#settings.pools.find(({ name }) => name === pool.name)!;
+      if (settings.healthCheck.enabled) return [];
+      return [...pool.state.members].flatMap(([key, { isProven, member }]) =>
+        isProven ? [] : [this.#connect(pool, key, settings, pool.urlOf(member))],
+      );
+    });
+    await Promise.all(attempts);
+  }
+
+  async #connect(pool: PoolMembers, key: string, settings: PoolSettings, url: string): Promise<void> {
+    if (await this.#ports.connect(settings, url)) pool.probed(key, true);
+  }
+}
+
+function isAnswered({ state }: PoolMembers): boolean {
+  return state.listedAtMs !== null;
+}
+
+function hasProven({ state }: PoolMembers): boolean {
+  return [...state.members.values()].some(({ isProven }) => isProven);
 }

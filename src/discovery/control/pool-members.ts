@@ -24,6 +24,8 @@ export interface PoolMembersPorts {
   ) => Source;
   /** Why a URL leads to this gateway itself; undefined: it does not. */
   readonly ownAddress: (url: string) => string | undefined;
+  /** Of this gateway; null: unknown. */
+  readonly region: string | null;
   readonly nowMs: () => number;
   readonly schedule: SourcePorts['schedule'];
   /** The members that apply are others. */
@@ -41,6 +43,8 @@ export class PoolMembers {
   #state: Membership;
   #cancel = (): void => {};
   #isStopped = false;
+  #failures = 0;
+  #changes = 0;
 
   /** @param last the list of an earlier run. */
   constructor(pool: PoolSettings, discovery: DiscoverySettings, last: readonly Member[], ports: PoolMembersPorts) {
@@ -54,6 +58,11 @@ export class PoolMembers {
 
   get state(): Membership {
     return this.#state;
+  }
+
+  /** Since the start of the process. */
+  get totals(): { readonly failures: number; readonly changes: number } {
+    return { failures: this.#failures, changes: this.#changes };
   }
 
   get discover(): DiscoverSettings {
@@ -101,6 +110,10 @@ export class PoolMembers {
     return memberId(this.name, member);
   }
 
+  urlOf(member: Pick<Member, 'address' | 'port'>): string {
+    return memberUrl(member, this.#discover.scheme);
+  }
+
   #createSource(): Source {
     // What a source says after it was stopped counts for nothing.
     const report = (answer: SourceAnswer): void => {
@@ -112,6 +125,7 @@ export class PoolMembers {
 
   #answered(answer: SourceAnswer): void {
     if (answer.kind === 'failed') {
+      this.#failures += 1;
       this.#step(answer);
       return;
     }
@@ -136,7 +150,9 @@ export class PoolMembers {
       this.#cancel = this.#ports.schedule(() => this.#step({ kind: 'tick' }), Math.max(1, Math.ceil(nextAtMs - nowMs)));
     }
     this.#ports.onStep(this, before, isChanged);
-    if (isChanged) this.#ports.onChange();
+    if (!isChanged) return;
+    this.#changes += 1;
+    this.#ports.onChange();
   }
 
   #rules(): MembershipRules {
@@ -148,12 +164,13 @@ export class PoolMembers {
     const { weight, backup, draining, uid } = member;
     return {
       id: this.idOf(member),
-      url: memberUrl(member, this.#discover.scheme),
+      url: this.urlOf(member),
       weight,
       enabled: true,
       backup,
       maxInFlight: null,
-      region: null,
+      // Sources know zones only, and find what is near.
+      region: member.zone === null ? null : this.#ports.region,
       zone: member.zone,
       ...(draining ? { draining } : {}),
       ...(uid === null ? {} : { uid }),

@@ -180,8 +180,8 @@ function settle(heard: Membership, wanted: Members, isUrgent: boolean, nowMs: nu
   const { pending } = heard;
   if (pending !== null && isSame(heard.wanted, wanted))
     return { ...heard, probes, wanted, pending: { ...pending, isUrgent: pending.isUrgent || isUrgent } };
-  // The first list of a source is not worth waiting: there is nothing yet that could flap.
-  const isFirst = heard.members.size === 0 && heard.appliedAtMs === -Infinity;
+  // Nothing has flapped yet, and traffic may be waiting.
+  const isFirst = heard.appliedAtMs === -Infinity;
   return {
     ...heard,
     probes,

@@ -195,7 +195,7 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener,
       this.#exchange.response.onTunnelClosed();
     });
     const sinceMs = clock.nowMs();
-    tunnels.add(tunnel);
+    tunnels.add(tunnel, this.#pool.settings.discover === null ? null : attempt.backend.index);
     tunnel.start();
   }
 

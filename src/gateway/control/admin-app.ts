@@ -17,6 +17,7 @@ import compatStream from '../../../plugins/compat/compat-stream.ts';
 import config from '../../../plugins/admin/routes/config.ts';
 import configVersions from '../../../plugins/admin/routes/config-versions.ts';
 import dashboard from '../../../plugins/admin/base/dashboard.ts';
+import discovery from '../../../plugins/admin/routes/discovery.ts';
 import docs from '../../../plugins/admin/base/docs.ts';
 import errorAnswers, { adminServerOptions } from '../../../plugins/admin/base/error-answers.ts';
 import events from '../../../plugins/admin/routes/events.ts';
@@ -51,6 +52,7 @@ import type { Configuration } from '../../reload/configuration.ts';
 import type { Database } from '../../database/database-port.ts';
 import type { MetricsHistory } from '../../telemetry/control/history-points.ts';
 import type { EventLog } from '../../events/event-log.ts';
+import type { DiscoveryControl } from '../../discovery/discovery-report.ts';
 import type { Fleet } from '../../fleet/fleet-report.ts';
 import { defaultClientLimit } from '../../limits/limit-policy.ts';
 import type { LimitReports } from '../../limits/limit-reports.ts';
@@ -93,6 +95,7 @@ export interface AdminAppOptions {
   readonly uploads: CertificateUploads;
   readonly fleet: Fleet;
   readonly scaling: Scaling;
+  readonly discovery: DiscoveryControl;
 }
 
 /** With every plugin loaded, not listening. `close` ends all connections, WebSockets cleanly. */
@@ -136,6 +139,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(events, { events: options.events, gateway: options.fleet.name });
   app.register(fleet, { fleet: options.fleet });
   app.register(scale, { scaling: options.scaling });
+  app.register(discovery, { discovery: options.discovery });
   app.register(limits, { reports: options.limitReports });
   app.register(recordings, { recordings: options.recordings });
   app.register(cachePurge, { cache: options.cache });

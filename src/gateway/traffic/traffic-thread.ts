@@ -219,7 +219,7 @@ export class TrafficThread {
       wallMs: Date.now,
     });
     tracer.use(start.snapshot.tracing);
-    const tunnels = new Tunnels(metrics, start.index);
+    const tunnels = new Tunnels(metrics, start.index, start.server.streamDrainTimeoutMs);
     const refusals = new RefusalLog(log, nowMs);
     const gate = new ConnectionGate({
       thread: start.index,
@@ -488,7 +488,7 @@ export class TrafficThread {
 
   /** One after the other, as plugins may take a while to load. */
   async #take(snapshot: Snapshot, id: number): Promise<void> {
-    const { log, plugins, upstreams, caches, tracer, tapLog } = this.#parts;
+    const { log, nowMs, plugins, tunnels, upstreams, caches, tracer, tapLog } = this.#parts;
     // Without plugins, the snapshot applies before the next message is read.
     if (this.#isLoading || plugins.isConcerned(snapshot.plugins)) {
       this.#isLoading = true;
@@ -502,7 +502,9 @@ export class TrafficThread {
     tapLog(snapshot.exportsLogs);
     this.#live.current = compileSnapshot(snapshot, this.#snapshotPorts, this.#live.current);
     plugins.retire();
-    upstreams.retain([...this.#live.current.pools.values()].flatMap((pool) => pool.backends));
+    const backends = [...this.#live.current.pools.values()].flatMap((pool) => pool.backends);
+    upstreams.retain(backends);
+    if (tunnels.size > 0) tunnels.retain(new Set(backends.map(({ index }) => index)), nowMs());
     caches.retain(snapshot.routes);
     this.#post({ type: 'ack', id });
   }

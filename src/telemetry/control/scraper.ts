@@ -39,6 +39,7 @@ export interface ScraperPorts {
   readonly keySources: () => ScrapeReport['keySources'];
   readonly nameLookups: () => ScrapeReport['nameLookups'];
   readonly certificates: () => ScrapeReport['certificates'];
+  readonly discovery: () => ScrapeReport['discovery'];
   readonly fleet: () => FleetReport;
   readonly sharing: () => ScrapeReport['sharing'];
   readonly scale: () => ScrapeReport['scale'];
@@ -68,6 +69,7 @@ export class Scraper implements ScrapeSource {
       keySources,
       nameLookups,
       certificates,
+      discovery,
       fleet,
       sharing,
       scale,
@@ -108,6 +110,7 @@ export class Scraper implements ScrapeSource {
       configuration: configuration(),
       nameLookups: nameLookups(),
       certificates: certificates(),
+      discovery: discovery(),
       fleet: fleet(),
       sharing: sharing(),
       scale: scale(),

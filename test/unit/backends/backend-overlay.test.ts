@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Settings } from '../../../src/config/settings.ts';
+import type { BackendSettings, Settings } from '../../../src/config/settings.ts';
 import { applyOverlay, NO_MEMBERS } from '../../../src/backends/backend-overlay.ts';
 import type { StoredBackend } from '../../../src/backends/backend-store.ts';
 import { MAX_BACKENDS } from '../../../src/runtime/table-sizes.ts';
 import { settingsOf } from '../../support/live-control.ts';
+import { backendSettings } from '../../support/pool-settings.ts';
 
 const FILE = settingsOf(`
 pools:
@@ -148,6 +149,8 @@ describe('an added backend', () => {
       enabled: true,
       backup: false,
       maxInFlight: null,
+      region: null,
+      zone: null,
     });
     assert.deepEqual(origins.get('new'), { source: 'api', overrides: [], file: null, version: 2 });
   });
@@ -155,7 +158,8 @@ describe('an added backend', () => {
   it('has what is said of it', () => {
     const said = { weight: 5, enabled: false, backup: true, maxInFlight: 2, draining: true } as const;
     const { settings } = applyOverlay(FILE, NO_MEMBERS, [row('new', { url: 'http://c:1', pool: 'q', ...said })]);
-    assert.deepEqual(backend(settings, 'new'), { id: 'new', url: 'http://c:1', ...said });
+    const expected = { id: 'new', url: 'http://c:1', region: null, zone: null, ...said };
+    assert.deepEqual(backend(settings, 'new'), expected);
   });
 
   it('that is now in the file, with the same id and URL, overrides the file’s', () => {
@@ -235,5 +239,65 @@ describe('overrides that no longer fit the file', () => {
       rejected.map(({ id, kind }) => [id, kind]),
       ['n4093', 'n4094', 'n4095'].map((id) => [id, 'too_many']),
     );
+  });
+});
+
+describe('members that discovery found', () => {
+  const file = settingsOf(`
+pools:
+  p: { backends: [{ url: "http://a:1", id: a }], discover: { push: {} } }
+  q: { discover: { push: {} } }
+  r: { backends: [{ url: "http://r:1", id: r }] }
+routes: [{ pool: p }]
+`);
+  const member = (id: string, url: string): BackendSettings => backendSettings(id, { url, region: null, zone: null });
+
+  it('lie between the file and the API', () => {
+    const members = new Map([['p', [member('m', 'http://m:1')]]]);
+    const { settings, origins } = applyOverlay(file, members, [
+      row('m', { weight: 9, enabled: false, draining: true }),
+      row('added', { url: 'http://n:1', pool: 'q' }),
+    ]);
+    assert.deepEqual(idsOf(settings), { p: ['a', 'm'], q: ['added'], r: ['r'] });
+    assert.deepEqual(origins.get('m'), {
+      source: 'discovery',
+      overrides: ['weight', 'enabled', 'draining'],
+      file: { weight: 1, enabled: true, draining: false },
+      version: 1,
+    });
+    assert.deepEqual([backend(settings, 'm')!.weight, backend(settings, 'm')!.draining], [9, true]);
+  });
+
+  it('do not apply in pools without a source, and an override waits for its member', () => {
+    const members = new Map([['r', [member('m', 'http://m:1')]]]);
+    const { settings, rejected } = applyOverlay(file, members, [row('m', { weight: 9 })]);
+    assert.deepEqual(idsOf(settings), { p: ['a'], q: [], r: ['r'] });
+    assert.deepEqual(rejected, [
+      { id: 'm', kind: 'gone', message: 'neither the file nor discovery has a backend with this id at present' },
+    ]);
+  });
+
+  it('are refused by name if the file has them, or another pool their id', () => {
+    const members = new Map([
+      ['p', [member('other', 'http://a:1'), member('m', 'http://m:1')]],
+      ['q', [member('m', 'http://m:2'), member('n', 'http://n:1')]],
+    ]);
+    const { settings, refusedMembers } = applyOverlay(file, members, []);
+    assert.deepEqual(idsOf(settings), { p: ['a', 'm'], q: ['n'], r: ['r'] });
+    assert.deepEqual(refusedMembers, [
+      { pool: 'p', id: 'other', message: 'the pool already has http://a:1, as "a"' },
+      { pool: 'q', id: 'm', message: 'pool "p" already has a backend with this id' },
+    ]);
+  });
+
+  it('beyond what the tables hold are refused by name, and the rest stays', () => {
+    const many = Array.from({ length: MAX_BACKENDS }, (_, at) => member(`m${at}`, `http://m${at}:1`));
+    const { origins, refusedMembers } = applyOverlay(file, new Map([['q', many]]), []);
+    assert.equal(origins.size, MAX_BACKENDS);
+    assert.deepEqual(
+      refusedMembers.map(({ id }) => id),
+      ['m4094', 'm4095'],
+    );
+    assert.match(refusedMembers[0]!.message, /^at most 4096 backends are supported$/);
   });
 });

@@ -36,7 +36,9 @@ export function BackendActions({ backend }: { readonly backend: Backend }) {
       <Button onClick={() => setAsked('weight')}>Weight</Button>
       {circuit !== 'closed' && <Button onClick={() => setAsked('circuit')}>Reset circuit</Button>}
       {isRemovable && (
-        <Button onClick={() => setAsked('delete')}>{source === 'api' ? 'Remove' : 'As in the file'}</Button>
+        <Button onClick={() => setAsked('delete')}>
+          {source === 'api' ? 'Remove' : source === 'file' ? 'As in the file' : 'As discovered'}
+        </Button>
       )}
       {asked === 'drain' && (
         <Confirm title={`Drain ${id}?`} action="Drain" onConfirm={act('drain', 'drains', 'undrain')} onClose={close}>
@@ -81,7 +83,7 @@ export function BackendActions({ backend }: { readonly backend: Backend }) {
           <p>
             {source === 'api'
               ? 'It was added here and is in no file: its settings are gone then.'
-              : `The file’s values of ${overrides.join(', ')} will apply again.`}
+              : `${source === 'file' ? 'The file’s' : 'The discovered'} values of ${overrides.join(', ')} will apply again.`}
           </p>
         </Confirm>
       )}

@@ -80,7 +80,8 @@ function CardHead({ backend }: { readonly backend: Backend }) {
         {place !== '' && <Badge tone="plain">{place}</Badge>}
         {backup && <Badge tone="plain">backup</Badge>}
         {source === 'api' && <Badge tone="accent">added by the API</Badge>}
-        {source === 'file' && overrides.length > 0 && <Badge tone="accent">changed: {overrides.join(', ')}</Badge>}
+        {source === 'discovery' && <Badge tone="plain">discovered</Badge>}
+        {source !== 'api' && overrides.length > 0 && <Badge tone="accent">changed: {overrides.join(', ')}</Badge>}
         {backend.drained && <Badge tone="plain">drained</Badge>}
       </p>
       {reason !== null && (

@@ -9,6 +9,7 @@ import { backendState } from '../../live/verdict.ts';
 import { useSession } from '../../session/session.tsx';
 import { AddBackend } from './add-backend.tsx';
 import { BackendCard } from './backend-card.tsx';
+import { DiscoveryPanel } from './discovery-panel.tsx';
 
 type Shown = 'all' | 'unhealthy' | 'healthy';
 
@@ -40,6 +41,7 @@ export default function Backends() {
           </Button>
         )}
       </ViewHead>
+      <DiscoveryPanel />
       {ids.length === 0 && (
         <Empty>{backends?.length === 0 ? 'No backend is configured.' : 'No backend matches.'}</Empty>
       )}

@@ -8,6 +8,7 @@ import { DnsDiscoverSchema } from './dns-schema.ts';
 import { DockerDiscoverSchema } from './docker-schema.ts';
 import { HttpDiscoverSchema } from './http-schema.ts';
 import { FileSchema } from './file-schema.ts';
+import { PushSchema } from './push-schema.ts';
 
 /** Kinds of source, one a line: a pool has exactly one of them. */
 const KINDS = {
@@ -18,6 +19,7 @@ const KINDS = {
   dns: Type.Optional(DnsDiscoverSchema),
   http: Type.Optional(HttpDiscoverSchema),
   docker: Type.Optional(DockerDiscoverSchema),
+  push: Type.Optional(PushSchema),
 } satisfies Record<string, TSchema>;
 
 export type DiscoverKind = keyof typeof KINDS;

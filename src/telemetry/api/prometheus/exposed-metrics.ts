@@ -1,6 +1,7 @@
 /** Everything `/metrics` exposes. docs/metrics.md is generated from it. */
 import { Exposition, labelText, type MetricWriter } from '../../exposition.ts';
 import type { ScrapeReport } from '../../control/scrape-report.ts';
+import { DISCOVERY_METRICS } from './discovery-metrics.ts';
 import { GATEWAY_METRICS, LIMITER_METRICS } from './gateway-metrics.ts';
 import type { Metric } from './metric.ts';
 import { PLUGIN_METRICS } from './plugin-metrics.ts';
@@ -12,6 +13,7 @@ export const METRICS: readonly Metric[] = [
   ...ROUTE_METRICS,
   ...POOL_METRICS,
   ...BACKEND_METRICS,
+  ...DISCOVERY_METRICS,
   ...LIMITER_METRICS,
   ...PLUGIN_METRICS,
   ...THREAD_METRICS,

@@ -48,6 +48,7 @@ function build(t: TestContext) {
     }),
     delay,
     refusedAdminConnections: () => 4,
+    discovery: () => [],
     fleet: loneFleet.report,
     sharing: () => null,
     scale: () => fakeScaling.report(),

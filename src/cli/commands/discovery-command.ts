@@ -1,0 +1,58 @@
+/** `sluice discovery`: the members of pools with a source, by the admin API. */
+import type { DiscoveryAnswer } from '../../discovery/api/discovery-view.ts';
+import { ADMIN_OPTIONS, adminAddress, callAdmin } from '../admin-api.ts';
+import type { Context, ExitCode } from '../context.ts';
+import { HELP_OPTION, JSON_OPTION, type CommandLine, type OptionTable } from '../option-table.ts';
+import { runSubcommand, UsageError } from '../read-words.ts';
+import { table } from '../top/text.ts';
+
+const OPTIONS = { ...ADMIN_OPTIONS, ...JSON_OPTION, ...HELP_OPTION } as const satisfies OptionTable;
+
+export const commandLine = {
+  about: 'lists the pools with `discover`, what their sources say, and their members.',
+  usage: '[flags]',
+  options: OPTIONS,
+  notes: 'It ends with 1 if a source fails or has not answered yet.',
+} as const satisfies CommandLine;
+
+type PoolItem = DiscoveryAnswer['items'][number];
+
+export function run(args: readonly string[], context: Context): Promise<ExitCode> {
+  return runSubcommand('discovery', commandLine, args, context, async ({ values, words }) => {
+    if (words.length > 0) throw new UsageError(`found ${words.length} words; allowed: none`);
+    const { body } = await callAdmin<DiscoveryAnswer>(adminAddress(values, context), 'GET', '/v1/api/discovery');
+    context.out(values.json ? `${JSON.stringify(body)}\n` : discoveryText(body));
+    return body.items.every(({ state }) => state === 'current') ? 0 : 1;
+  });
+}
+
+function discoveryText({ items }: DiscoveryAnswer): string {
+  if (items.length === 0) return 'no pool has `discover`\n';
+  return `${items.map(poolText).join('\n\n')}\n`;
+}
+
+function poolText(pool: PoolItem): string {
+  const age = pool.age_seconds === null ? 'no list yet' : `last list ${Math.round(pool.age_seconds)}s ago`;
+  const counts = `${pool.members.length} members, ${pool.changes} changes, ${pool.failures} failures`;
+  const rows = pool.members.map((member) => [
+    `  ${member.id}`,
+    member.url,
+    String(member.weight),
+    wordsOf(member).join(', ') || 'listed',
+  ]);
+  return [
+    `${pool.pool}  ${pool.source}  ${pool.state}  ${age}  ${counts}`,
+    ...(pool.last_error === null ? [] : [`  error: ${pool.last_error}; failing since ${pool.failing_since}`]),
+    ...pool.refused.map((entry) => `  refused: ${entry}`),
+    ...(rows.length === 0 ? [] : table([['  MEMBER', 'URL', 'WEIGHT', 'STATE'], ...rows], [2])),
+  ].join('\n');
+}
+
+function wordsOf({ proven, held, draining, backup }: PoolItem['members'][number]): string[] {
+  return [
+    ...(held === null ? [] : [held.until === null ? 'held' : `held until ${held.until}`]),
+    ...(proven ? [] : ['unproven']),
+    ...(draining ? ['draining'] : []),
+    ...(backup ? ['backup'] : []),
+  ];
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { DiscoveryControl, PoolReport } from '../../../src/discovery/discovery-report.ts';
+import { adminServer, command } from '../../support/admin-server.ts';
+
+const AT = Date.UTC(2026, 0, 2);
+
+function pool(some: Partial<PoolReport> = {}): PoolReport {
+  const member = { address: '10.0.0.7', port: 80, weight: 2, backup: false, draining: false, zone: null, uid: null };
+  return {
+    pool: 'web',
+    source: 'dns',
+    isStrong: false,
+    state: 'current',
+    members: [
+      { ...member, id: 'web-10.0.0.7-80', url: 'http://10.0.0.7', isProven: true, held: null },
+      {
+        ...member,
+        address: '10.0.0.8',
+        draining: true,
+        id: 'web-10.0.0.8-80',
+        url: 'http://10.0.0.8',
+        isProven: false,
+        held: { since: AT, until: null, reason: 'gone' },
+      },
+    ],
+    refused: [],
+    ageMs: 2400,
+    lastError: null,
+    failingSince: null,
+    failuresTotal: 0,
+    changesTotal: 3,
+    ...some,
+  };
+}
+
+function discoveryOf(...pools: readonly PoolReport[]): { readonly discovery: DiscoveryControl } {
+  const unused = (): never => assert.fail('not asked for');
+  return { discovery: { report: () => pools, pushed: unused, push: unused } };
+}
+
+describe('sluice discovery', () => {
+  test('lists pools and members, and succeeds while all sources answer', async (t) => {
+    const admin = ['--admin', await adminServer(t, discoveryOf(pool()))];
+    const { code, out } = await command(['discovery', ...admin]);
+    assert.deepEqual(out.split('\n'), [
+      'web  dns  current  last list 2s ago  2 members, 3 changes, 0 failures',
+      '  MEMBER           URL              WEIGHT  STATE',
+      '  web-10.0.0.7-80  http://10.0.0.7       2  listed',
+      '  web-10.0.0.8-80  http://10.0.0.8       2  held, unproven, draining',
+      '',
+    ]);
+    assert.equal(code, 0);
+    const { out: json } = await command(['discovery', '--json', ...admin]);
+    assert.equal((JSON.parse(json) as { items: { members: unknown[] }[] }).items[0]!.members.length, 2);
+  });
+
+  test('says why a source fails and what was refused, and fails', async (t) => {
+    const failing = pool({
+      state: 'failing',
+      lastError: 'timeout after 2 s',
+      failingSince: AT,
+      refused: ['entry 3: port: found 0'],
+      members: [],
+      ageMs: null,
+    });
+    const { code, out } = await command(['discovery', '--admin', await adminServer(t, discoveryOf(pool(), failing))]);
+    assert.equal(code, 1);
+    assert.match(out, /^web {2}dns {2}failing {2}no list yet {2}0 members/m);
+    assert.match(out, /^ {2}error: timeout after 2 s; failing since 2026-01-02T00:00:00\.000Z$/m);
+    assert.match(out, /^ {2}refused: entry 3: port: found 0$/m);
+  });
+
+  test('says that no pool has a source', async (t) => {
+    const { code, out } = await command(['discovery', '--admin', await adminServer(t, discoveryOf())]);
+    assert.deepEqual([code, out], [0, 'no pool has `discover`\n']);
+  });
+});

@@ -19,8 +19,12 @@ interface Plugin {
 }
 
 /** The apps, by the folders of their plugins. */
-const APPS = { traffic: 'plugins/traffic/**', control: 'plugins/control', admin: 'plugins/{admin/**,compat}' } as const;
-const EXPORT = /fp\(\w+, \{ name: '(?<name>[\w-]+)'(?:, dependencies: \[(?<dependencies>[^\]]*)\])? \}\)/;
+const APPS = {
+  traffic: 'plugins/traffic/**',
+  control: 'plugins/control/**',
+  admin: 'plugins/{admin/**,compat}',
+} as const;
+const EXPORT = /fp\(\w+, \{\s*name: '(?<name>[\w-]+)'(?:,\s*dependencies: \[(?<dependencies>[^\]]*)\])?,?\s*\}\)/;
 
 function pluginsIn(folder: string): readonly Plugin[] {
   return globSync(`${folder}/*.ts`, { cwd: root }).map((path) => {

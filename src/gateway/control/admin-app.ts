@@ -17,7 +17,7 @@ import compatStream from '../../../plugins/compat/compat-stream.ts';
 import config from '../../../plugins/admin/routes/config.ts';
 import configVersions from '../../../plugins/admin/routes/config-versions.ts';
 import dashboard from '../../../plugins/admin/base/dashboard.ts';
-import discovery from '../../../plugins/admin/routes/discovery.ts';
+import discovery from '../../../plugins/admin/routes/pools/discovery.ts';
 import docs from '../../../plugins/admin/base/docs.ts';
 import errorAnswers, { adminServerOptions } from '../../../plugins/admin/base/error-answers.ts';
 import events from '../../../plugins/admin/routes/events.ts';

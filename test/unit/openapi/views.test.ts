@@ -37,6 +37,8 @@ test('a backend keeps every value under its name on the wire', () => {
     enabled: true,
     backup: false,
     max_in_flight: null,
+    region: null,
+    zone: null,
     draining: false,
     drained: false,
     weight: 1,

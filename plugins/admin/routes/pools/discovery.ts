@@ -7,11 +7,11 @@ import {
   getDiscovery,
   getPushedMembers,
   pushMembers,
-} from '../../../src/discovery/api/discovery-routes.ts';
-import { discoveryView } from '../../../src/discovery/api/discovery-view.ts';
-import { pushedMembersView } from '../../../src/discovery/api/pushed-members.ts';
-import type { DiscoveryControl, PushedReport } from '../../../src/discovery/discovery-report.ts';
-import { acceptedVersions, assertNotNamed, entityTag } from '../../../src/net/entity-tag.ts';
+} from '../../../../src/discovery/api/discovery-routes.ts';
+import { discoveryView } from '../../../../src/discovery/api/discovery-view.ts';
+import { pushedMembersView } from '../../../../src/discovery/api/pushed-members.ts';
+import type { DiscoveryControl, PushedReport } from '../../../../src/discovery/discovery-report.ts';
+import { acceptedVersions, assertNotNamed, entityTag } from '../../../../src/net/entity-tag.ts';
 
 export interface DiscoveryRouteOptions {
   readonly discovery: DiscoveryControl;

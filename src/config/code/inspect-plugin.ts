@@ -1,4 +1,5 @@
 /** Whether a file exports a plugin, and whether its options are as it wants them. Runs on the thread of the evaluation. */
+import type { TSchema } from '@sinclair/typebox';
 import { Value, ValueErrorType } from '@sinclair/typebox/value';
 import { asDefinition } from '../../plugin-kit/check-definition.ts';
 import { fromPointer } from '../file/path.ts';
@@ -7,7 +8,7 @@ import { explainUnknownKey, explainValue } from '../schema/explain.ts';
 import { fillDefaults } from '../schema/fill-defaults.ts';
 import { isObjectSchema } from '../schema/schema-at.ts';
 import type { EvaluationOutcome } from './evaluate-in-worker.ts';
-import { describeOptions, type PluginOptions } from './plugin-options.ts';
+import { describeOptions, isSecret, type PluginOptions } from './plugin-options.ts';
 
 /** The value of the outcome; can be cloned. */
 export interface InspectedPlugin {
@@ -40,7 +41,7 @@ export function inspectPlugin(exported: unknown, options: Readonly<Record<string
     const isUnknown = error.type === ValueErrorType.ObjectAdditionalProperties;
     const message = isUnknown
       ? explainUnknownKey(path.at(-1) ?? '', error.schema)
-      : explainValue(error.schema, error.value, undefined, undefined);
+      : explainValue(hiding(error.schema, path.at(-1) ?? ''), error.value, undefined, undefined);
     findings.set(error.path, { path, message });
   }
   // TypeBox allows further keys unless told otherwise; here they are mistakes.
@@ -51,4 +52,9 @@ export function inspectPlugin(exported: unknown, options: Readonly<Record<string
     }
   }
   return findings.size > 0 ? { findings: [...findings.values()] } : { value: { options: filled, about } };
+}
+
+/** Messages show no value of it if it is a secret. */
+function hiding(schema: TSchema, name: string): TSchema {
+  return isSecret(schema, name) ? { ...schema, secret: true } : schema;
 }

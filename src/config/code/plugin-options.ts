@@ -57,9 +57,16 @@ function optionsIn(schema: TObject, path: readonly string[], isNeeded: boolean):
 }
 
 /** Numbers and switches with such a name are counts: `max_tokens`. */
-function isSecret(schema: TSchema, name: string): boolean {
-  if (schema['writeOnly'] === true || schema['secret'] === true || schema.format === 'password') return true;
+export function isSecret(schema: TSchema, name: string): boolean {
+  // Also what is within a list or a mapping.
+  if (/"writeOnly":true|"secret":true|"format":"password"/.test(jsonOf(schema) ?? '')) return true;
   return NO_SECRETS.has(name) && !['number', 'integer', 'boolean'].includes(String(schema['type']));
+}
+
+/** As JSON, without what the names in it say to be secret; undefined becomes null. */
+export function shownJson(value: unknown, hidden: string): string | null {
+  const mask = (name: string, inner: unknown): unknown => (NO_SECRETS.hidesField(name, inner) ? hidden : inner);
+  return (JSON.stringify(value, mask) as string | undefined) ?? null;
 }
 
 function textOf(value: unknown): string | null {

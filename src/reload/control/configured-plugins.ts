@@ -1,6 +1,6 @@
 /** The plugins of the current configuration with the values of their options, as operators may see them. */
 import { isDeepStrictEqual } from 'node:util';
-import { jsonOf, type PluginOptions } from '../../config/code/plugin-options.ts';
+import { type PluginOptions, shownJson } from '../../config/code/plugin-options.ts';
 import { isRecord, toPointer } from '../../config/file/path.ts';
 import type { References } from '../../config/file/references.ts';
 import type { Settings } from '../../config/settings.ts';
@@ -41,7 +41,7 @@ function configured(
 ): ConfiguredOption {
   const path = option.key.split('.');
   const value = path.reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), options);
-  const json = jsonOf(value);
+  const json = shownJson(value, HIDDEN);
   const field = ['plugins', plugin, 'options', option.key].join('.');
   const error = problems.find((each) => each.field === field || each.field.startsWith(`${field}.`))?.message ?? null;
   const isSet =

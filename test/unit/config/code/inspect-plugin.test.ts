@@ -65,3 +65,17 @@ test('what is no plugin is described', () => {
   assert.match(failure({ name: 'tenant' }), /no function `create`/);
   assert.match(failure({ name: 'tenant', create, options: { header: 'x' } }), /must be a TypeBox object/);
 });
+
+test('a mistake in a secret does not show it', () => {
+  const options = Type.Object({ token: Type.String({ minLength: 20 }), salt: Type.Integer({ writeOnly: true }) });
+  const outcome = inspectPlugin(definePlugin({ name: 'keyed', options, create }), {
+    token: 'hidden-one',
+    salt: 'hidden-two',
+  });
+  assert.ok('findings' in outcome);
+  assert.deepEqual(
+    outcome.findings.map(({ path }) => path[0]),
+    ['token', 'salt'],
+  );
+  assert.doesNotMatch(JSON.stringify(outcome), /hidden/);
+});

@@ -16,6 +16,8 @@ const SCHEMA = Type.Object({
     keys: Type.Array(Type.String(), { default: [] }),
     hosts: Type.Array(Type.String(), { default: [] }),
   }),
+  users: Type.Optional(Type.Array(Type.Record(Type.String(), Type.String()))),
+  pairs: Type.Optional(Type.Array(Type.Object({ salt: Type.String({ writeOnly: true }) }))),
 });
 
 function listed(
@@ -44,6 +46,8 @@ const GIVEN = {
   salt: 'abc',
   max_tokens: 9,
   service: { url: 'https://ann:pw@tenants.test/', password: 'p', keys: ['k'], hosts: ['a'] },
+  users: [{ name: 'ann', password: 'p' }],
+  pairs: [{ salt: 's' }],
 };
 
 test('each option has what its schema says, and its value', () => {
@@ -71,6 +75,8 @@ test('each option has what its schema says, and its value', () => {
       ['service.password', 'text', false, true],
       ['service.keys', 'a list', false, true],
       ['service.hosts', 'a list', false, true],
+      ['users', 'a list', false, true],
+      ['pairs', 'a list', false, true],
     ],
   );
 });
@@ -89,6 +95,8 @@ test('secrets are not shown: by the schema, by their name, in a URL, or from a v
       ['service.password', '***'],
       ['service.keys', '***'],
       ['service.hosts', '***'],
+      ['users', '[{"name":"ann","password":"***"}]'],
+      ['pairs', '***'],
     ],
   );
 });

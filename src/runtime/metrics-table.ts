@@ -68,7 +68,10 @@ const DURATION_MS = 8;
 const OWN = 10;
 /** Calls of gRPC by status. */
 const CALLS = 11;
-const ROUTE_CELLS = CALLS + GRPC_STATUSES;
+/** Of its response cache, one cell for each counter, then a gauge: bytes. */
+const ROUTE_CACHE = CALLS + GRPC_STATUSES;
+const ROUTE_CACHE_BYTES = ROUTE_CACHE + CACHE_COUNTERS.length;
+const ROUTE_CELLS = ROUTE_CACHE_BYTES + 1;
 
 /**
  * Whose durations a histogram counts: requests that were sent to a backend, or those that the gateway answered without
@@ -144,12 +147,18 @@ export class MetricsTable {
     this.count(thread, LATER_REFUSAL_CELLS + LATER_REFUSALS.indexOf(policy));
   }
 
-  countCache(thread: number, counter: CacheCounter): void {
-    this.count(thread, CACHE_CELLS + CACHE_COUNTERS.indexOf(counter));
+  countCache(thread: number, route: number, counter: CacheCounter): void {
+    const at = CACHE_COUNTERS.indexOf(counter);
+    this.count(thread, CACHE_CELLS + at);
+    this.#counters[this.#routeRow(thread, route) + ROUTE_CACHE + at]! += 1;
   }
 
   setCacheBytes(thread: number, bytes: number): void {
     this.setLevel(thread, CACHE_BYTES, bytes);
+  }
+
+  setRouteCacheBytes(thread: number, route: number, bytes: number): void {
+    this.#counters[this.#routeRow(thread, route) + ROUTE_CACHE_BYTES] = bytes;
   }
 
   countCost(thread: number, result: CostResult): void {
@@ -198,6 +207,7 @@ export class MetricsTable {
     this.setCacheBytes(thread, 0);
     for (let route = 0; route <= MAX_ROUTES; route += 1) {
       this.#counters[this.#routeRow(thread, route) + ROUTE_IN_FLIGHT] = 0;
+      this.setRouteCacheBytes(thread, route, 0);
     }
   }
 
@@ -248,6 +258,21 @@ export class MetricsTable {
   cache(): Record<CacheCounter | 'bytes', number> {
     const counts = CACHE_COUNTERS.map((counter, at) => [counter, this.total(CACHE_CELLS + at)] as const);
     return Object.fromEntries([...counts, ['bytes', this.total(CACHE_BYTES)]]) as Record<
+      CacheCounter | 'bytes',
+      number
+    >;
+  }
+
+  /** The same of one route. */
+  routeCache(route: number): Record<CacheCounter | 'bytes', number> {
+    const total = (cell: number): number => {
+      let sum = 0;
+      for (let thread = 0; thread < this.threads; thread += 1)
+        sum += this.#counters[this.#routeRow(thread, route) + cell]!;
+      return sum;
+    };
+    const counts = CACHE_COUNTERS.map((counter, at) => [counter, total(ROUTE_CACHE + at)] as const);
+    return Object.fromEntries([...counts, ['bytes', total(ROUTE_CACHE_BYTES)]]) as Record<
       CacheCounter | 'bytes',
       number
     >;

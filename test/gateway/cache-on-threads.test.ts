@@ -60,5 +60,5 @@ test('a purge is answered once all threads have removed their answers', async (t
   assert.deepEqual(await purge({}), { removed: 2 });
   const { cache } = (await gateway.admin('/v1/api/metrics')).json<Metrics>();
   assert.equal(cache.bytes, 0);
-  assert.match((await gateway.admin('/metrics')).body, /sluice_cache_requests_total\{result="hit"\} [1-9]/);
+  assert.match((await gateway.admin('/metrics')).body, /sluice_cache_requests_total\{route="api",result="hit"\} [1-9]/);
 });

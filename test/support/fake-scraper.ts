@@ -36,6 +36,19 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       { plugin: 'tenant', counter: '.errors', value: 2 },
       { plugin: 'tenant', counter: 'seen', value: 7 },
     ],
+    caches: [
+      {
+        route: 'api',
+        hits: 80,
+        revalidated: 7,
+        stale: 2,
+        misses: 40,
+        bypasses: 3,
+        stores: 30,
+        evictions: 5,
+        bytes: 65_536,
+      },
+    ],
     mirrored: { answered: 5, failed: 1, dropped: 2 },
     authFailures: { missing: 4, invalid: 2, expired: 0, scope: 0, keys: 0, service: 0, attempts: 0 },
     control: {

@@ -142,7 +142,7 @@ export class FakeTelemetry implements Telemetry {
       statuses,
       duration,
       retriesTotal: 4,
-      cache: { hits: 80, revalidated: 7, stale: 2, misses: 40, stores: 30, evictions: 5, bytes: 65_536 },
+      cache: { hits: 80, revalidated: 7, stale: 2, misses: 40, bypasses: 3, stores: 30, evictions: 5, bytes: 65_536 },
       pools: [{ name: 'api', queued: 2, fullTotal: 5 }],
       backends: FAKE_BACKENDS,
       routes: [

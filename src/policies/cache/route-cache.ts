@@ -104,11 +104,13 @@ export class RouteCache implements FetchOwner {
       exchange.cacheStep = isSafe(method)
         ? BYPASS
         : new Invalidation(changes, scheme, hostOf(request), exchange.target);
+      this.#ports.count('bypasses');
       return listener.proceed();
     }
     const directives = requestDirectives(request);
     if (isBypassed(request, directives)) {
       exchange.cacheStep = BYPASS;
+      this.#ports.count('bypasses');
       return listener.proceed();
     }
     this.#look({ exchange, request, directives, place: this.#placeOf(exchange), listener }, true);

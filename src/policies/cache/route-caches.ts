@@ -3,17 +3,23 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RouteSettings } from '../../config/settings.ts';
 import type { CacheEntry } from './cache-entry.ts';
 import type { CachePurge } from './core/cache-purger.ts';
+import type { CacheCounter } from '../core/policies-vocabulary.ts';
 import type { CachePorts } from './route-cache.ts';
 import { RouteCache } from './route-cache.ts';
 
-export interface RouteCachesPorts extends Omit<CachePorts, 'maxBytes' | 'onBytes'> {
+export interface RouteCachesPorts extends Omit<CachePorts, 'count' | 'maxBytes' | 'onBytes'> {
+  /** @param route its row in the metrics */
+  readonly count: (route: number, counter: CacheCounter) => void;
   /** That share the memory of a route's cache. */
   readonly threads: number;
   /** What all caches of the thread take. */
   readonly onBytes: (bytes: number) => void;
+  /** What the cache of one route takes. */
+  readonly onRouteBytes: (route: number, bytes: number) => void;
 }
 
 interface Kept {
+  readonly row: number;
   readonly settings: RouteSettings;
   readonly cache: RouteCache;
 }
@@ -30,10 +36,10 @@ export class RouteCaches {
   }
 
   /** @param route that has a cache @param settings what it was compiled from */
-  of(route: object, settings: () => RouteSettings): RouteCache {
+  of(route: { readonly index: number }, settings: () => RouteSettings): RouteCache {
     const known = this.#known.get(route);
     if (known !== undefined) return known;
-    const cache = this.#keep(settings());
+    const cache = this.#keep(route.index, settings());
     this.#known.set(route, cache);
     return cache;
   }
@@ -42,7 +48,9 @@ export class RouteCaches {
   retain(routes: readonly { readonly settings: RouteSettings }[]): void {
     const settings = new Map(routes.map((route) => [route.settings.name, route.settings]));
     for (const [name, kept] of this.#kept) {
-      if (!isDeepStrictEqual(kept.settings, settings.get(name))) this.#kept.delete(name);
+      if (isDeepStrictEqual(kept.settings, settings.get(name))) continue;
+      this.#kept.delete(name);
+      this.#ports.onRouteBytes(kept.row, 0);
     }
     this.#countBytes();
   }
@@ -57,13 +65,21 @@ export class RouteCaches {
     return removed;
   }
 
-  #keep(settings: RouteSettings): RouteCache {
+  #keep(row: number, settings: RouteSettings): RouteCache {
     const kept = this.#kept.get(settings.name);
     if (kept !== undefined && isDeepStrictEqual(kept.settings, settings)) return kept.cache;
-    const { threads, ...ports } = this.#ports;
+    const { threads, count, onRouteBytes, ...ports } = this.#ports;
     const maxBytes = Math.floor(settings.cache!.maxBytes / threads);
-    const cache = new RouteCache(settings, { ...ports, maxBytes, onBytes: () => this.#countBytes() });
-    this.#kept.set(settings.name, { settings, cache });
+    const cache: RouteCache = new RouteCache(settings, {
+      ...ports,
+      maxBytes,
+      count: (counter) => count(row, counter),
+      onBytes: () => {
+        onRouteBytes(row, cache.store.bytes);
+        this.#countBytes();
+      },
+    });
+    this.#kept.set(settings.name, { row, settings, cache });
     this.#countBytes();
     return cache;
   }

@@ -41,9 +41,9 @@ export const CACHE_ENTRY_BYTES = { range: [1, 268_435_456], default: 1_048_576 }
 
 /**
  * What is counted: answers from the cache while fresh, after the backend confirmed them (304), and while stale;
- * requests that went on to a backend; answers stored, and answers removed to make room.
+ * requests that went on to a backend, and those that the cache had nothing to do with; answers stored, and answers removed to make room.
  */
-export const CACHE_COUNTERS = ['hits', 'revalidated', 'stale', 'misses', 'stores', 'evictions'] as const;
+export const CACHE_COUNTERS = ['hits', 'revalidated', 'stale', 'misses', 'bypasses', 'stores', 'evictions'] as const;
 export type CacheCounter = (typeof CACHE_COUNTERS)[number];
 
 /**

@@ -7,7 +7,7 @@ import type { PoolFigures } from '../../discovery/discovery-report.ts';
 import type { FleetReport } from '../../fleet/fleet-report.ts';
 import type { SharingReport } from '../../limits/shared/sharing-report.ts';
 import type { PluginCount } from '../../runtime/plugin-counter-table.ts';
-import type { GatewayReport, StatusCounts } from './reports.ts';
+import type { CacheReport, GatewayReport, StatusCounts } from './reports.ts';
 
 /** Cumulative: how many of all values since start are at or below each bound. */
 export interface HistogramReport {
@@ -103,6 +103,8 @@ export interface ScrapeReport {
   readonly threads: readonly ThreadScrape[];
   readonly overflowTotal: number;
   readonly plugins: readonly PluginCount[];
+  /** Of each route with a response cache. */
+  readonly caches: readonly ({ readonly route: string } & CacheReport)[];
   /** Requests that the authentication of their route refused. */
   readonly mirrored: Readonly<Record<MirrorResult, number>>;
   readonly authFailures: Readonly<Record<AuthFailure, number>>;

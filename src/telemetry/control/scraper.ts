@@ -99,6 +99,9 @@ export class Scraper implements ScrapeSource {
       overflowTotal: tables.metrics.total(THREAD_COUNTER.overflow),
       plugins: tables.pluginCounters.list(),
       authFailures: tables.metrics.authFailures(),
+      caches: current.routes.flatMap(({ index, settings: { name, cache } }) =>
+        cache === null ? [] : [{ route: name, ...tables.metrics.routeCache(index) }],
+      ),
       mirrored: tables.metrics.mirrored(),
       keySources: keySources(),
       control: {

@@ -421,6 +421,28 @@ test('hits cost tokens, and are counted and logged', async (t) => {
   assert.ok(bytes > 1000);
 });
 
+test('each route has its counts, and its bytes until it is gone', async (t) => {
+  const routes = (more: string): string =>
+    `routes:\n- { name: api, pool: default, cache: {} }\n- { name: img, path_prefix: /img, pool: default, cache: {} ${more} }\n`;
+  const world = await startPolicyWorld(t, routes(''), rawResponse('x', '200 OK', ['Cache-Control: max-age=60']));
+  const of = (at: number) => world.tables.metrics.routeCache(world.snapshot.routes[at]!.index);
+  for (const target of ['/', '/', '/img/a', 'POST /img/b']) await world.ask(target);
+  await world.ask('/img/a', ['Cache-Control: no-store']);
+  const { bytes, ...counts } = of(0);
+  const none = { hits: 0, revalidated: 0, stale: 0, misses: 0, bypasses: 0, stores: 0, evictions: 0 };
+  assert.deepEqual(counts, { ...none, hits: 1, misses: 1, stores: 1 });
+  const { bytes: images, ...others } = of(1);
+  assert.deepEqual(others, { ...none, misses: 1, bypasses: 2, stores: 1 });
+  assert.equal(bytes + images, world.tables.metrics.cache().bytes);
+  assert.ok(bytes > 0 && images > 0);
+  const changed = world.snapshot.routes.map((route) =>
+    route.settings.name === 'img' ? { ...route, settings: { ...route.settings, cache: null } } : route,
+  );
+  world.thread.handle({ type: 'snapshot', id: 5, snapshot: { ...world.snapshot, routes: changed } });
+  await eventually('it applies', () => of(1).bytes === 0);
+  assert.deepEqual([of(0).bytes, world.tables.metrics.cache().bytes], [bytes, bytes]);
+});
+
 test('a reload keeps what is stored, unless the route changes', async (t) => {
   const { ask, thread, snapshot, messages } = await start(t, '', [FRESH]);
   await ask('/');

@@ -287,35 +287,41 @@ export const GATEWAY_METRICS: readonly Metric[] = [
   {
     name: 'sluice_cache_requests_total',
     type: 'counter',
-    help: 'Requests that a response cache looked at, by result: hit, revalidated (a backend confirmed it), stale, or miss',
-    labels: ['result'],
-    write: ({ report: { cache } }, into) => {
-      into.sample('result="hit"', cache.hits);
-      into.sample('result="revalidated"', cache.revalidated);
-      into.sample('result="stale"', cache.stale);
-      into.sample('result="miss"', cache.misses);
+    help: 'Requests on routes with a response cache by result: hit, revalidated (a backend confirmed it), stale, miss, or bypass (nothing for the cache)',
+    labels: ['route', 'result'],
+    write: ({ caches }, into) => {
+      for (const { route, hits, revalidated, stale, misses, bypasses } of caches) {
+        const results = { hit: hits, revalidated, stale, miss: misses, bypass: bypasses };
+        for (const [result, count] of Object.entries(results)) into.sample(labelText({ route, result }), count);
+      }
     },
   },
   {
     name: 'sluice_cache_stores_total',
     type: 'counter',
     help: 'Answers that the response caches have stored or renewed',
-    labels: [],
-    write: ({ report }, into) => into.sample('', report.cache.stores),
+    labels: ['route'],
+    write: ({ caches }, into) => {
+      for (const { route, stores } of caches) into.sample(labelText({ route }), stores);
+    },
   },
   {
     name: 'sluice_cache_evictions_total',
     type: 'counter',
     help: 'Answers that the response caches have removed to make room',
-    labels: [],
-    write: ({ report }, into) => into.sample('', report.cache.evictions),
+    labels: ['route'],
+    write: ({ caches }, into) => {
+      for (const { route, evictions } of caches) into.sample(labelText({ route }), evictions);
+    },
   },
   {
     name: 'sluice_cache_bytes',
     type: 'gauge',
     help: 'Memory that the response caches of all threads take for stored answers',
-    labels: [],
-    write: ({ report }, into) => into.sample('', report.cache.bytes),
+    labels: ['route'],
+    write: ({ caches }, into) => {
+      for (const { route, bytes } of caches) into.sample(labelText({ route }), bytes);
+    },
   },
 ];
 

@@ -12,6 +12,8 @@ const SAMPLES: readonly (readonly [what: string, sample: number, target: number]
   ['all requests recorded', 1, 1.6],
 ];
 
+const UNLIMITED = { rate_limit: { default: { capacity: 1e9, rate_per_second: 1e6 } } };
+
 export const tracing: Scenario = {
   name: 'tracing',
   run: async (lab, effort) => {
@@ -22,10 +24,10 @@ export const tracing: Scenario = {
     await once(collector, 'listening');
     const { port } = collector.address() as AddressInfo;
     try {
-      const contestants = [await lab.require(sluiceWith('Sluice, no traces', {}))];
+      const contestants = [await lab.require(sluiceWith('Sluice, no traces', UNLIMITED))];
       for (const [what, sample] of SAMPLES) {
         const telemetry = { traces: { endpoint: `http://127.0.0.1:${port}`, sample } };
-        contestants.push(await lab.require(sluiceWith(`Sluice, ${what}`, { telemetry })));
+        contestants.push(await lab.require(sluiceWith(`Sluice, ${what}`, { ...UNLIMITED, telemetry })));
       }
       const [, ...costs] = await compareCosts(lab, effort, contestants);
       for (const contestant of contestants) await lab.leave(contestant);

@@ -46,6 +46,7 @@ function explainService(
     live: () => live.compiled,
     limits,
     telemetry,
+    nowMs: tables.clock.nowMs,
     ask: (request) => supervisor.explain(request),
   });
   const signer = new ExplainSigner(tables.stickySecret);

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
+import { PlacementRow } from '../../src/balancing/placement-table.ts';
 import { WaitQueues } from '../../src/balancing/wait-queues.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { LiveSettings } from '../../src/gateway/control/live-settings.ts';
@@ -40,6 +41,7 @@ async function snapshots(app: FastifyInstance, { settings, log }: SnapshotsOptio
       stickySecret: tables.stickySecret,
       // Built to check that it can be; nobody waits here.
       queues: new WaitQueues({ table: tables.queues, thread: 0, nowMs, onWaiting: () => {} }),
+      placements: new PlacementRow(tables.placements, 0),
     },
     health: {
       update: (snapshot) => {

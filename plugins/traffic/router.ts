@@ -11,10 +11,12 @@ import { routeError } from '../../src/routing/route-fault.ts';
 import type { SnapshotHolder } from '../../src/routing/live-snapshot.ts';
 import type { MetricsTable } from '../../src/runtime/metrics-table.ts';
 import { isRoute, lookUpRoute } from '../../src/routing/route-lookup.ts';
+import type { SharedClock } from '../../src/runtime/shared-clock.ts';
 import { usePool } from '../../src/routing/use-pool.ts';
 
 export interface RouterOptions {
   readonly live: SnapshotHolder;
+  readonly clock: SharedClock;
   readonly metrics: MetricsTable;
   readonly thread: number;
   readonly maxHeaders: number;
@@ -22,7 +24,7 @@ export interface RouterOptions {
 }
 
 const plugin: FastifyPluginCallback<RouterOptions> = (app, options, done) => {
-  const { live, metrics, thread, maxHeaders, recorder } = options;
+  const { live, clock, metrics, thread, maxHeaders, recorder } = options;
   app.addHook('onRequest', (request, _reply, next) => {
     const { exchange, raw } = request;
     if (raw.rawHeaders.length > 2 * maxHeaders) {
@@ -38,7 +40,7 @@ const plugin: FastifyPluginCallback<RouterOptions> = (app, options, done) => {
       metrics.started(thread, route.index);
     }
     if (recorder.active !== null && !raw.upgrade) exchange.recording = sampleOf(recorder, raw, exchange, route.name);
-    if (route.target !== null) usePool(route.target, raw.headers, exchange);
+    if (route.target !== null) usePool(route.target, raw.headers, exchange, clock);
     next();
   });
   done();

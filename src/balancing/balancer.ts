@@ -68,18 +68,19 @@ export class Balancer {
 
   /** A backend for a retry, regardless of sticky sessions. Null: none is available now. */
   pickAgain(
-    { pool, keyHash }: RoutedRequest,
+    pool: Pool,
+    keyHash: number,
     avoided: readonly PoolBackend[],
     usesConnection: boolean,
     nowMs: number,
   ): Choice | null {
-    return pool!.pick(keyHash, nowMs, avoided, null, usesConnection, this.#breaker);
+    return pool.pick(keyHash, nowMs, avoided, null, usesConnection, this.#breaker);
   }
 
   /** It was picked, but will not be tried. */
-  discard({ pool }: RoutedRequest, choice: Choice): void {
-    this.#breaker.settle(choice, pool!, 'none');
-    pool!.release(choice);
+  discard(pool: Pool, choice: Choice): void {
+    this.#breaker.settle(choice, pool, 'none');
+    pool.release(choice);
   }
 }
 

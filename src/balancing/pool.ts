@@ -9,6 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { PoolSettings } from '../config/settings.ts';
 import type { SnapshotBackend, SnapshotPool } from '../config/snapshot.ts';
 import { AddressTurns } from '../addresses/core/address-turns.ts';
+import { LOCALITY_LEVELS, type LocalityLevel } from './core/balancing-vocabulary.ts';
 import { createStrategy } from './core/create-strategy.ts';
 import { type Judgement, penalizedMs, penaltyMs } from './core/judgement.ts';
 import { maxRequests } from './core/max-requests.ts';
@@ -16,18 +17,23 @@ import { LeastRecent } from './core/least-recent.ts';
 import { type Candidate, DEFAULT_LATENCY_MS, type Strategy } from './core/strategy.ts';
 import { REFUSED } from '../breaker/core/circuit-breaker.ts';
 import { hashString32 } from '../core/hash.ts';
-import type { Random } from '../core/random.ts';
 import { RetryBudget } from '../forwarding/core/retry-budget.ts';
 import { opaqueId } from '../net/opaque-id.ts';
 import { sessionReason, unavailableReason } from '../backends/availability.ts';
 import type { BackendRow } from '../backends/backend-row.ts';
 import { type BackendTable, LATENCY_STALE_MS } from '../backends/backend-table.ts';
 import type { Admission } from '../breaker/circuits.ts';
+import type { LevelCapacity } from './core/locality.ts';
+import type { PlacementRow } from './placement-table.ts';
+import type { PoolFallback } from './pool-fallback.ts';
+import { type PlacesPorts, PoolPlaces } from './pool-places.ts';
 import { StickySessions } from './sticky-sessions.ts';
 import type { WaitQueue } from './wait-queue.ts';
 import type { WaitQueues } from './wait-queues.ts';
 
 export interface PoolBackend extends Candidate {
+  /** Its place in the list of the pool. */
+  readonly at: number;
   readonly id: string;
   readonly url: URL;
   /** Where its connections go. */
@@ -59,14 +65,22 @@ export interface Choice extends Hold {
   readonly pass: number;
 }
 
-export interface PoolPorts {
-  readonly table: BackendTable;
+/** One level of a pool that prefers near backends. */
+export interface LocalityReport {
+  readonly locality: LocalityLevel;
+  /** Part of the requests, 0..1. */
+  readonly share: number;
+  /** Ids, of unavailable ones too. */
+  readonly backends: readonly string[];
+}
+
+export interface PoolPorts extends PlacesPorts {
   readonly row: BackendRow;
-  readonly random: Random;
   readonly turns: Int32Array;
   /** For opaque ids and sticky cookies of pools without keys of their own. */
   readonly stickySecret: string;
   readonly queues: WaitQueues;
+  readonly placements: PlacementRow;
 }
 
 export class Pool {
@@ -82,20 +96,29 @@ export class Pool {
   readonly queue: WaitQueue;
   /** Some backend has a limit, which all threads share. */
   readonly isLimited: boolean;
+  /** Who takes what it cannot; null: nobody. Of the current snapshot. */
+  fallback: PoolFallback | null = null;
 
   readonly #table: BackendTable;
   readonly #maxRequests: number;
   readonly #madeOf: readonly SnapshotBackend[];
+  /** Of the backends at the same index, as configured. */
+  #weights: readonly number[];
   readonly #strategy: Strategy;
   /** Picks for a request after its turn: the pick made in its turn was refused or failed. */
   readonly #secondChoice: Strategy;
   readonly #row: BackendRow;
+  readonly #index: number;
+  /** Null: no backend is preferred for being near. */
+  readonly #places: PoolPlaces | null;
+  readonly #placements: PlacementRow;
   #available: readonly PoolBackend[] = [];
   /** Backups that could take requests, while others can. */
   #spare: readonly PoolBackend[] = [];
   #isFull = false;
   #hasNoConnection = false;
   #usesConnection = true;
+  #refreshes = 0;
   #version = -1;
   #staleAtMs = 0;
   /** When the current pick is made, for the strategy's view of the load. */
@@ -113,12 +136,17 @@ export class Pool {
     this.#table = ports.table;
     this.#row = ports.row;
     this.#madeOf = pool.backends;
+    this.#weights = weightsOf(pool);
+    this.#index = pool.index;
+    this.#places = PoolPlaces.of(pool, ports);
+    this.#placements = ports.placements;
     const { sticky } = pool.settings;
     const idSecret = sticky.keys[0]?.secret ?? ports.stickySecret;
     const tlsKey = digest(pool.settings.tls);
-    this.backends = pool.backends.map((backend) => {
+    this.backends = pool.backends.map((backend, at) => {
       const url = new URL(backend.url);
       return {
+        at,
         index: backend.index,
         id: backend.id,
         idHash: hashString32(backend.id, 0),
@@ -168,6 +196,8 @@ export class Pool {
       const known = this.backends[at]!.addresses;
       if (!isDeepStrictEqual(known.all, addresses)) known.replace(addresses);
     }
+    this.#weights = weightsOf(pool);
+    this.#version = -1;
   }
 
   /**
@@ -196,7 +226,10 @@ export class Pool {
       const choice = this.#enter(bound, nowMs, admission);
       if (choice !== null) return choice;
     }
-    const choice = this.#pickFrom(without(tried, available), keyHash, nowMs, admission);
+    const choice =
+      this.#places === null
+        ? this.#pickFrom(without(tried, available), keyHash, nowMs, admission)
+        : this.#pickNear(this.#places, keyHash, nowMs, tried, admission);
     if (choice !== null) return choice;
     if (this.#spare.length > 0) {
       const spare = this.#pickFrom(without(tried, this.#spare), keyHash, nowMs, admission);
@@ -297,6 +330,23 @@ export class Pool {
     return sessionReason(this.#table, backend.index, this.settings.circuitBreaker, nowMs) === null;
   }
 
+  /** In the level of the request, and if none there can take it, in the others, the nearest first. */
+  #pickNear(
+    places: PoolPlaces,
+    keyHash: number,
+    nowMs: number,
+    tried: readonly PoolBackend[],
+    admission: Admission,
+  ): Choice | null {
+    const drawn = places.draw(keyHash);
+    let choice = this.#pickFrom(without(tried, places.groups[drawn]!), keyHash, nowMs, admission);
+    for (let level = 0; choice === null && level < places.groups.length; level += 1) {
+      if (level === drawn) continue;
+      choice = this.#pickFrom(without(tried, places.groups[level]!), keyHash, nowMs, admission);
+    }
+    return choice;
+  }
+
   #pickFrom(from: readonly PoolBackend[], keyHash: number, nowMs: number, admission: Admission): Choice | null {
     let candidates = from;
     for (;;) {
@@ -316,7 +366,10 @@ export class Pool {
     if (!this.#takeSlot(backend)) return null;
     const hasSlot = backend.maxInFlight !== null;
     const pass = admission.admit(backend.index, this.settings.circuitBreaker, nowMs);
-    if (pass !== REFUSED) return { backend, pass, hasSlot, hasConnection: this.#usesConnection };
+    if (pass !== REFUSED) {
+      if (this.#places !== null) this.#placements.countPicked(this.#index, this.#places.levelOf(backend));
+      return { backend, pass, hasSlot, hasConnection: this.#usesConnection };
+    }
     if (hasSlot) this.#row.returnSlot(backend.index);
     if (this.#usesConnection) this.#row.returnConnection(backend.index);
     return null;
@@ -381,6 +434,41 @@ export class Pool {
     return this.#available;
   }
 
+  /** What part of the requests goes to backends of each level; null: it does not matter how near they are. */
+  localityReport(nowMs: number): readonly LocalityReport[] | null {
+    const places = this.#places;
+    if (places === null) return null;
+    this.available(nowMs);
+    return LOCALITY_LEVELS.map((locality, level) => ({
+      locality,
+      share: places.shares[level]!,
+      backends: this.backends.filter((backend) => places.levelOf(backend) === level).map(({ id }) => id),
+    })).filter(({ backends }) => backends.length > 0);
+  }
+
+  /** Changes whenever the list of available backends may have. */
+  refreshes(nowMs: number): number {
+    this.available(nowMs);
+    return this.#refreshes;
+  }
+
+  /** How much of it can take requests. Its own backups come before any fallback: with one available, it is whole. */
+  capacity(nowMs: number): LevelCapacity {
+    const all = this.available(nowMs);
+    const available = all.reduce((sum, { weight }) => sum + weight, 0);
+    if (this.#spare.length > 0 || all[0]?.isBackup === true) return { available, configured: available, count: 1 };
+    let configured = 0;
+    for (const { isBackup, index, at } of this.backends) {
+      if (!isBackup && this.#table.isEnabled(index)) configured += this.#weights[at] ?? 1;
+    }
+    return { available, configured, count: all.length };
+  }
+
+  /** A request of this pool goes to its fallback. */
+  countFallback(): void {
+    this.#placements.countFallback(this.#index);
+  }
+
   /**
    * Time until a circuit or an ejection expires, at least a second; undefined when neither is what makes backends
    * unavailable.
@@ -414,6 +502,8 @@ export class Pool {
     const backups = regular.length === open.length ? NONE : known(open.filter(({ isBackup }) => isBackup));
     this.#available = regular.length > 0 ? known(regular) : backups;
     this.#spare = regular.length > 0 ? backups : NONE;
+    this.#places?.refresh(this.backends, this.#available, this.#weights);
+    this.#refreshes += 1;
     this.#version = version;
     this.#staleAtMs = staleAtMs;
   }
@@ -428,6 +518,10 @@ const NONE: readonly PoolBackend[] = [];
 
 function without(tried: readonly PoolBackend[], backends: readonly PoolBackend[]): readonly PoolBackend[] {
   return tried.length === 0 ? backends : backends.filter((backend) => !tried.includes(backend));
+}
+
+function weightsOf({ settings }: SnapshotPool): readonly number[] {
+  return settings.backends.map(({ weight }) => weight);
 }
 
 function withoutAddresses({ addresses: _, ...rest }: SnapshotBackend): Omit<SnapshotBackend, 'addresses'> {

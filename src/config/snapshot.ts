@@ -5,6 +5,7 @@
 import type { TracingSettings } from '../tracing/core/sampling.ts';
 import type {
   LiveTlsSettings,
+  Locality,
   LogSettings,
   PluginSettings,
   PoolSettings,
@@ -56,6 +57,8 @@ export interface Snapshot {
   readonly version: number;
   readonly rateLimit: RateLimitSettings;
   readonly trustProxy: readonly string[];
+  /** Of the gateway. */
+  readonly locality: Locality;
   /** Null: no TLS for clients. */
   readonly tls: LiveTlsSettings | null;
   readonly access: LogSettings['access'];

@@ -5,7 +5,7 @@ import type { EventKind, Severity } from './core/events-vocabulary.ts';
 export interface NewEvent {
   readonly kind: EventKind;
   readonly severity: Severity;
-  /** Its subject: id of the backend, key of the client, number of the thread, first host of the certificate; null: the gateway. */
+  /** Its subject: id of the backend, name of the pool, key of the client, number of the thread, first host of the certificate; null: the gateway. */
   readonly subject: string | null;
   /** One sentence, without secrets. */
   readonly message: string;

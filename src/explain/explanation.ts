@@ -1,4 +1,5 @@
 /** What is known of a request that is described. src/explain/control/explainer.ts puts it together. */
+import type { LocalityReport } from '../balancing/pool.ts';
 import type { ClientUsage } from '../limits/limit-reports.ts';
 import type { RouteVerdict } from '../routing/explain-routes.ts';
 import type { BackendReport } from '../telemetry/control/reports.ts';
@@ -15,6 +16,10 @@ export interface Explanation extends Omit<ThreadExplanation, 'bucket'> {
   readonly pools: readonly {
     readonly name: string;
     readonly algorithm: string;
+    /** Null: it does not matter how near its backends are. */
+    readonly locality: readonly LocalityReport[] | null;
+    /** Part of its requests that goes to it and to each pool of its fallback; null: it has none. */
+    readonly fallback: readonly { readonly pool: string; readonly share: number }[] | null;
     readonly backends: readonly BackendReport[];
   }[];
 }

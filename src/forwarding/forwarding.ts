@@ -30,7 +30,6 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
   readonly #request: ClientRequest;
   readonly #ports: ForwardingPorts;
   readonly #route: LiveRoute;
-  readonly #pool: Pool;
   readonly usesConnection = true;
   readonly #callback: AnswerCallback;
   readonly #relay: Relay;
@@ -49,7 +48,6 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     this.#ports = ports;
     this.exchange = exchange;
     this.#route = exchange.route!;
-    this.#pool = exchange.pool!;
     // A backend of HTTP/1.1 may speak gRPC-Web itself.
     const isHttp2 = this.#pool.settings.protocol !== 'http1';
     const response = isHttp2 ? nativeExchange(exchange.response) : exchange.response;
@@ -108,6 +106,11 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     if (this.#tries.expire()) return;
     const isClients = this.#answer === null && this.#body !== null && this.#body.isComing;
     this.#end(new GatewayError(isClients ? 'GW_REQUEST_TIMEOUT' : 'GW_RESPONSE_TIMEOUT'));
+  }
+
+  /** It may change between two tries. */
+  get #pool(): Pool {
+    return this.exchange.pool!;
   }
 
   get #isReplayable(): boolean {

@@ -104,7 +104,7 @@ export class Mirror {
   #pick(pool: Pool): Choice | null {
     if (pool.queue.length > 0) return null;
     const { balancer, clock } = this.#ports;
-    return balancer.pickAgain({ pool, keyHash: 0, startMs: 0, session: null, tried: [] }, [], true, clock.nowMs());
+    return balancer.pickAgain(pool, 0, [], true, clock.nowMs());
   }
 }
 

@@ -11,6 +11,7 @@ import type { AttemptOutcome, Breaker } from '../breaker/breaker.ts';
 import { fullJitterMs } from '../core/backoff.ts';
 import type { Random } from '../core/random.ts';
 import { GatewayError } from '../errors.ts';
+import { fallBack } from '../routing/use-pool.ts';
 import type { SharedClock } from '../runtime/shared-clock.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
 import { transportError } from './message/transport-error.ts';
@@ -38,6 +39,11 @@ export interface TriesListener {
   onRefused(error: GatewayError): void;
 }
 
+interface Next {
+  readonly pool: Pool;
+  readonly choice: Choice;
+}
+
 export interface TriesPorts {
   readonly clock: Pick<SharedClock, 'nowMs'>;
   readonly row: BackendRow;
@@ -54,7 +60,8 @@ export class Tries implements PickListener {
   readonly #ports: TriesPorts;
   readonly #exchange: ForwardedExchange;
   readonly #request: ClientRequest;
-  readonly #pool: Pool;
+  /** The first one's: its settings decide about retries. */
+  readonly #first: Pool;
   readonly #listener: TriesListener;
   /** While it waits for its first backend. */
   #waiting: Waiting | null = null;
@@ -68,9 +75,14 @@ export class Tries implements PickListener {
     this.#ports = ports;
     this.#exchange = exchange;
     this.#request = request;
-    this.#pool = exchange.pool!;
+    this.#first = exchange.pool!;
     this.#listener = listener;
     this.usesConnection = listener.usesConnection;
+  }
+
+  /** Of the current attempt. */
+  get #pool(): Pool {
+    return this.#exchange.pool!;
   }
 
   first(): void {
@@ -165,13 +177,14 @@ export class Tries implements PickListener {
    * @param status that it counts as
    */
   retriesAnswer(attempt: Tried, isReplayable: boolean, status = attempt.status): boolean {
-    const { retries } = this.#pool.settings;
+    const { retries } = this.#first.settings;
     if (!retries.statuses.includes(status) || !isReplayable || !isRepeatable(this.#request, retries)) return false;
-    const next = this.#next(this.#exchange.tried);
+    const next = this.#next(this.#exchange.tried) ?? this.#nextElsewhere();
     if (next === null) return false;
     if (status !== attempt.status) this.#exchange.trace?.learn(attempt.status, String(status));
     this.end(attempt, this.outcomeOf(status));
-    this.#later(next);
+    this.#moveTo(next.pool);
+    this.#later(next.choice);
     return true;
   }
 
@@ -190,9 +203,11 @@ export class Tries implements PickListener {
       // Closed by the backend just when it was reused: a new connection to the same backend will do if there is no
       // other.
       if (next === null && isReused) next = this.#next([]);
+      next ??= this.#nextElsewhere();
       if (next !== null) {
-        if (attempt.isSent) this.#later(next);
-        else this.#listener.onTry(next);
+        this.#moveTo(next.pool);
+        if (attempt.isSent) this.#later(next.choice);
+        else this.#listener.onTry(next.choice);
         return null;
       }
     }
@@ -201,8 +216,8 @@ export class Tries implements PickListener {
 
   /** However the request ended: returns what it holds. */
   finish(): void {
-    for (; this.#withdrawn > 0; this.#withdrawn -= 1) this.#pool.retryBudget.ended();
-    if (this.#held !== null) this.#ports.balancer.discard(this.#exchange, this.#held);
+    for (; this.#withdrawn > 0; this.#withdrawn -= 1) this.#first.retryBudget.ended();
+    if (this.#held !== null) this.#ports.balancer.discard(this.#pool, this.#held);
     this.#held = null;
     if (this.#backoff !== null) clearTimeout(this.#backoff);
     this.#backoff = null;
@@ -225,22 +240,41 @@ export class Tries implements PickListener {
   }
 
   #isSafe({ isSent }: Tried): boolean {
-    return !isSent || isRepeatable(this.#request, this.#pool.settings.retries);
+    return !isSent || isRepeatable(this.#request, this.#first.settings.retries);
   }
 
   /** A backend for a retry, if the policy, the budget and the pool allow one. */
-  #next(avoided: readonly PoolBackend[]): Choice | null {
+  #next(avoided: readonly PoolBackend[], pool = this.#pool): Next | null {
     const { clock, balancer } = this.#ports;
-    if (this.#exchange.tried.length > this.#pool.settings.retries.attempts) return null;
+    const { settings, retryBudget } = this.#first;
+    if (this.#exchange.tried.length > settings.retries.attempts) return null;
     const nowMs = clock.nowMs();
-    const choice = balancer.pickAgain(this.#exchange, avoided, this.usesConnection, nowMs);
+    const choice = balancer.pickAgain(pool, this.#exchange.keyHash, avoided, this.usesConnection, nowMs);
     if (choice === null) return null;
-    if (!this.#pool.retryBudget.withdraw(nowMs)) {
-      balancer.discard(this.#exchange, choice);
+    if (!retryBudget.withdraw(nowMs)) {
+      balancer.discard(pool, choice);
       return null;
     }
     this.#withdrawn += 1;
-    return choice;
+    return { pool, choice };
+  }
+
+  /** The pool has none left: one of its fallback. */
+  #nextElsewhere(): Next | null {
+    const { fallback } = this.#pool;
+    if (fallback === null) return null;
+    for (const pool of fallback.chain.slice(1)) {
+      const next = this.#next([], pool);
+      if (next !== null) return next;
+    }
+    return null;
+  }
+
+  #moveTo(pool: Pool): void {
+    if (pool === this.#pool) return;
+    fallBack(this.#pool, pool, this.#request.headers, this.#exchange);
+    // Of the pool before: this one binds the client anew.
+    this.#exchange.session = null;
   }
 
   /** After the back-off. */

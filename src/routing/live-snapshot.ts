@@ -20,6 +20,7 @@ import type { CostTerms } from '../limits/answer-charge.ts';
 import { ANSWER_COST } from '../limits/core/limits-vocabulary.ts';
 import { type LimitPolicies, limitPolicies, type RouteLimits, routeLimits } from '../limits/limit-policy.ts';
 import { Pool, type PoolPorts } from '../balancing/pool.ts';
+import { PoolFallback } from '../balancing/pool-fallback.ts';
 
 /** A route with its pools, its policies, and its row in the metrics table. */
 export interface LiveRoute extends Omit<RouteSettings, 'split' | 'mirror'>, RoutePolicies {
@@ -78,7 +79,7 @@ export interface LiveSnapshot extends IdentitySettings {
   readonly pools: ReadonlyMap<string, Pool>;
 }
 
-export interface SnapshotPorts extends PoolPorts {
+export interface SnapshotPorts extends Omit<PoolPorts, 'place'> {
   /** @param asserted names of the fields that only the gateway may set, folded */
   readonly policiesOf: (route: RouteSettings, asserted: ReadonlySet<string>) => RoutePolicies;
 }
@@ -88,14 +89,16 @@ export interface SnapshotPorts extends PoolPorts {
  * budget and its connections.
  */
 export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previous?: LiveSnapshot): LiveSnapshot {
+  const poolPorts = { ...ports, place: snapshot.locality };
   const pools = new Map(
     snapshot.pools.map((pool) => {
       const kept = previous?.pools.get(pool.settings.name);
-      if (kept?.isBuiltFrom(pool) !== true) return [pool.settings.name, new Pool(pool, ports)];
+      if (kept?.isBuiltFrom(pool) !== true) return [pool.settings.name, new Pool(pool, poolPorts)];
       kept.readdress(pool);
       return [pool.settings.name, kept];
     }),
   );
+  for (const pool of pools.values()) pool.fallback = fallbackOf(pool, pools, ports.random);
   const { apiKeyHeader, clientIdHeader } = snapshot.rateLimit;
   const identityFields = [apiKeyHeader, clientIdHeader];
   const ownCookies = [...pools.values()].flatMap(({ sticky }) => (sticky === null ? [] : [sticky.cookie]));
@@ -117,7 +120,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
       target,
       split,
       mirror,
-      pools: [...(target === null ? shared : [target]), ...(mirror === null ? [] : [mirror.pool])],
+      pools: [...withFallbacks(target === null ? shared : [target]), ...(mirror === null ? [] : [mirror.pool])],
       expression: pathRegex === null ? null : new LinearExpression(pathRegex),
       conditions: RequestConditions.of(match),
       ...ports.policiesOf(route.settings, asserted),
@@ -162,6 +165,25 @@ function costOf({ cost, costFrom }: RouteSettings): Pick<LiveRoute, 'cost' | 'co
   const { multiply, max } = costFrom;
   const estimate = costFrom.estimate ?? cost;
   return { cost: estimate, costTerms: { estimate, least: cost, max: max ?? ANSWER_COST.maximum, multiply } };
+}
+
+/** Null: it has none. */
+function fallbackOf(pool: Pool, pools: ReadonlyMap<string, Pool>, random: Random): PoolFallback | null {
+  const { fallback } = pool.settings;
+  if (fallback === null) return null;
+  const chain = [pool];
+  for (let next: string | undefined = fallback.pool; next !== undefined; next = chain.at(-1)!.settings.fallback?.pool) {
+    const other = pools.get(next);
+    if (other === undefined) throw new RangeError(`pool ${chain.at(-1)!.settings.name}: no pool ${next}`);
+    if (chain.includes(other)) throw new RangeError(`pool ${pool.settings.name}: its fallbacks have no end`);
+    chain.push(other);
+  }
+  return new PoolFallback(chain, fallback.overprovisioning, random);
+}
+
+/** Each one once. */
+function withFallbacks(pools: readonly Pool[]): readonly Pool[] {
+  return [...new Set(pools.flatMap((pool) => pool.fallback?.chain ?? [pool]))];
 }
 
 function mirrorOf({ name, mirror }: RouteSettings, pools: ReadonlyMap<string, Pool>): RouteMirror | null {

@@ -21,6 +21,7 @@ import {
 } from '../runtime/plugin-counter-table.ts';
 import { MAX_POOLS } from '../runtime/table-sizes.ts';
 import { allocateQueueTable, QueueTable, type QueueTableBuffers } from '../balancing/queue-table.ts';
+import { allocatePlacements, PlacementTable, type PlacementBuffers } from '../balancing/placement-table.ts';
 import { SharedClock } from '../runtime/shared-clock.ts';
 
 /** Structured-cloneable: sent to a worker as it is. */
@@ -39,6 +40,7 @@ export interface SharedMemory {
   readonly heartbeats: SharedArrayBuffer;
   readonly metrics: MetricsBuffers;
   readonly queues: QueueTableBuffers;
+  readonly placements: PlacementBuffers;
   readonly pluginCounters: PluginCounterBuffers;
   /** Int32: what invalidates stored answers. */
   readonly changes: SharedArrayBuffer;
@@ -72,6 +74,7 @@ export function allocateSharedMemory(options: {
     heartbeats: allocateHeartbeats(options.threads),
     metrics: allocateMetrics(options.threads),
     queues: allocateQueueTable(options.threads),
+    placements: allocatePlacements(options.threads),
     pluginCounters: allocatePluginCounters(options.threads),
     changes: allocateChanges(),
     viaId: randomBytes(4).toString('hex'),
@@ -93,6 +96,7 @@ export interface SharedTables {
   readonly heartbeats: HeartbeatTable;
   readonly metrics: MetricsTable;
   readonly queues: QueueTable;
+  readonly placements: PlacementTable;
   readonly pluginCounters: PluginCounterTable;
   readonly changes: ChangeTable;
   readonly viaId: string;
@@ -114,6 +118,7 @@ export function attachSharedMemory(memory: SharedMemory, writer: number): Shared
     heartbeats: new HeartbeatTable(memory.heartbeats),
     metrics: new MetricsTable(memory.metrics),
     queues: new QueueTable(memory.queues),
+    placements: new PlacementTable(memory.placements),
     pluginCounters: new PluginCounterTable(memory.pluginCounters),
     changes: new ChangeTable(memory.changes),
     viaId: memory.viaId,

@@ -143,7 +143,7 @@ export class FakeTelemetry implements Telemetry {
       duration,
       retriesTotal: 4,
       cache: { hits: 80, revalidated: 7, stale: 2, misses: 40, bypasses: 3, stores: 30, evictions: 5, bytes: 65_536 },
-      pools: [{ name: 'api', queued: 2, fullTotal: 5 }],
+      pools: [{ name: 'api', queued: 2, fullTotal: 5, placed: [6, 3, 1], fallbackTotal: 4 }],
       backends: FAKE_BACKENDS,
       routes: [
         {

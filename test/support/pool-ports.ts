@@ -5,6 +5,7 @@ import { type Admission, Circuits } from '../../src/breaker/circuits.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import type { SnapshotPool } from '../../src/config/snapshot.ts';
 import { type Choice, Pool, type PoolBackend, type PoolPorts } from '../../src/balancing/pool.ts';
+import { allocatePlacements, PlacementRow, PlacementTable } from '../../src/balancing/placement-table.ts';
 import { allocateQueueTable, QueueTable } from '../../src/balancing/queue-table.ts';
 import { WaitQueues } from '../../src/balancing/wait-queues.ts';
 
@@ -46,6 +47,8 @@ export function poolPorts(
     random: seededRandom(1),
     turns: new Int32Array(new SharedArrayBuffer(64)),
     stickySecret: 'made at start, in a real gateway',
+    place: { region: null, zone: null },
+    placements: new PlacementRow(new PlacementTable(allocatePlacements(table.threads)), thread),
     queues: new WaitQueues({
       table: new QueueTable(allocateQueueTable(table.threads)),
       thread,

@@ -118,6 +118,8 @@ export function poolSettings(backends: readonly BackendSettings[], more: Partial
     tls: TLS,
     panic: false,
     maxInFlight: null,
+    fallback: null,
+    locality: { prefer: 'off', overprovisioning: 1.4, minBackends: 1, trafficShare: 'auto' },
     queue: { size: 0, timeoutMs: 1000 },
     sticky: {
       enabled: false,

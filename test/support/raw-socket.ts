@@ -69,6 +69,7 @@ export interface RawServer {
 export async function startRawServer(
   onConnection: (socket: Socket, count: number) => void,
   allowHalfOpen = false,
+  listenPort = 0,
 ): Promise<RawServer> {
   const sockets: Socket[] = [];
   const server: Server = createServer({ allowHalfOpen }, (socket) => {
@@ -76,7 +77,7 @@ export async function startRawServer(
     socket.on('error', () => undefined);
     onConnection(socket, sockets.length);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(listenPort, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
@@ -97,9 +98,10 @@ export async function startRawServer(
  */
 export async function startRawBackend(
   answer: string | Buffer | ((request: string, socket: Socket) => void),
+  port = 0,
 ): Promise<RawServer & { readonly requests: readonly string[] }> {
   const requests: string[] = [];
-  const server = await startRawServer((socket) => {
+  const onConnection = (socket: Socket): void => {
     let pending = '';
     socket.on('data', (chunk) => {
       pending += chunk.toString('latin1');
@@ -115,7 +117,8 @@ export async function startRawBackend(
         else socket.write(answer);
       }
     });
-  });
+  };
+  const server = await startRawServer(onConnection, false, port);
   return Object.assign(server, { requests });
 }
 

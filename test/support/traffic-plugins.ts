@@ -15,6 +15,7 @@ import rateLimit from '../../plugins/traffic/ratelimit.ts';
 import router from '../../plugins/traffic/router.ts';
 import sticky from '../../plugins/traffic/sticky.ts';
 import { BackendRow } from '../../src/backends/backend-row.ts';
+import { PlacementRow } from '../../src/balancing/placement-table.ts';
 import { WaitQueues } from '../../src/balancing/wait-queues.ts';
 import { loadText } from '../../src/config/load.ts';
 import { Via } from '../../src/forwarding/message/via.ts';
@@ -65,7 +66,9 @@ export async function startTrafficPlugins(
   const row = new BackendRow(tables.backends, 0);
   const snapshot = new SnapshotBuilder({ backends: tables.backends, metrics, nowMs }).build(settings);
   const queues = new WaitQueues({ table: tables.queues, thread: 0, nowMs, onWaiting: () => undefined });
-  const pools = { table: tables.backends, row, random: Math.random, turns: tables.turns, stickySecret: 's', queues };
+  const placements = new PlacementRow(tables.placements, 0);
+  const [random, stickySecret] = [Math.random, 's'];
+  const pools = { table: tables.backends, row, random, turns: tables.turns, stickySecret, queues, placements };
   const live = {
     current: compileSnapshot(snapshot, { ...pools, policiesOf: compilePolicies }),
   };
@@ -125,7 +128,7 @@ export async function startTrafficPlugins(
     charges,
   });
   app.register(messageRules, { via: new Via(tables.viaId) });
-  app.register(router, { live, metrics, thread: 0, maxHeaders: settings.server.maxHeaders, recorder });
+  app.register(router, { live, clock, metrics, thread: 0, maxHeaders: settings.server.maxHeaders, recorder });
   app.register(policies);
   app.register(sticky, { clock });
   app.register(breaker, {

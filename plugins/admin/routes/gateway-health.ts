@@ -6,7 +6,11 @@ import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
 import { stringEnum } from '../../../src/api/string-enum.ts';
-import { GatewayHealthView, gatewayHealthView } from '../../../src/health/api/gateway-health-view.ts';
+import {
+  GatewayHealthView,
+  gatewayHealthView,
+  type PoolWithFallback,
+} from '../../../src/health/api/gateway-health-view.ts';
 import type { Telemetry } from '../../../src/telemetry/control/reports.ts';
 
 export interface Readiness {
@@ -18,6 +22,7 @@ export interface Readiness {
 export interface HealthOptions {
   readonly readiness: () => Readiness;
   readonly telemetry: Telemetry;
+  readonly pools: () => readonly PoolWithFallback[];
 }
 
 const Live = Type.Object({ status: stringEnum(['ok']) }, { description: 'The process runs' });
@@ -27,7 +32,7 @@ const NotReady = Type.Object(
   { description: 'Starting, stopping, or unable to serve' },
 );
 
-const health: FastifyPluginAsyncTypebox<HealthOptions> = async (app, { readiness, telemetry }) => {
+const health: FastifyPluginAsyncTypebox<HealthOptions> = async (app, { readiness, telemetry, pools }) => {
   const open = { tags: ['probes'], security: [] };
 
   app.get(
@@ -74,7 +79,7 @@ const health: FastifyPluginAsyncTypebox<HealthOptions> = async (app, { readiness
         response: { 200: GatewayHealthView, ...errorAnswers(...COMMON_ERRORS) },
       },
     },
-    async () => gatewayHealthView(telemetry.backends(), readiness().reasons),
+    async () => gatewayHealthView(telemetry.backends(), readiness().reasons, pools()),
   );
 };
 

@@ -23,7 +23,7 @@ const plugin: FastifyPluginCallback<SplitOptions> = (app, { clock, metrics, thre
         nowMs: startMs,
         wallS: clock.wallMs(startMs) / 1000,
       });
-      usePool(share.pool, raw.headers, exchange);
+      usePool(share.pool, raw.headers, exchange, clock);
       exchange.row = share.row;
       metrics.started(thread, share.row);
       next();

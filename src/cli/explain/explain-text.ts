@@ -18,8 +18,11 @@ export function explanationText(explained: ExplanationAnswer): string {
     `Client ${client.key}${client.registered ? ', registered' : ''}, counted as ${client.counted_as ?? 'nobody'}`,
     ...table(levelRows(explained)),
   ];
-  for (const { name, algorithm, backends } of pools) {
+  for (const { name, algorithm, locality, backends } of pools) {
     lines.push('', `Pool ${name}, ${algorithm}`);
+    for (const { locality: level, share, backends: ids } of locality ?? []) {
+      lines.push(`  ${LEVEL_TEXTS[level]}: ${Math.round(share * 100)} % of the requests, ${ids.join(', ')}`);
+    }
     const rows = backends.map((backend) => [
       '  ',
       backend.id,
@@ -32,6 +35,8 @@ export function explanationText(explained: ExplanationAnswer): string {
   }
   return `${lines.join('\n')}\n`;
 }
+
+const LEVEL_TEXTS = { zone: 'Same zone', region: 'Same region', other: 'Elsewhere' } as const;
 
 function routeRows({ verdicts, routes_total: total }: ExplanationAnswer): string[] {
   const shown = verdicts.slice(0, SHOWN_ROUTES);

@@ -6,7 +6,7 @@ import { METHODS } from 'node:http';
 import { type Cidr, isCovered, parseCidr } from '../../net/ip-address.ts';
 import { autoConnections } from '../open-files.ts';
 import { parseCertificates } from '../../certificates/pem-files.ts';
-import type { PoolSettings, RouteSettings, ServerSettings, Settings } from '../settings.ts';
+import type { Locality, PoolSettings, RouteSettings, ServerSettings, Settings } from '../settings.ts';
 import { parseDuration } from '../schema/duration.ts';
 import { authWarnings } from './route/warn-auth.ts';
 import { RouteSchema } from '../schema/route/route-schema.ts';
@@ -39,6 +39,7 @@ export function warningsOf(
     ...trustedProxies(server),
     ...manyConnections(server, openFiles),
     ...pools.flatMap((pool) => expiredCertificates(pool, nowMs)),
+    ...pools.flatMap((pool) => uselessPreference(pool, server.locality)),
     ...routes.flatMap((route, at) => lostUpgrades(route, `routes.${at}`, pools)),
     ...authWarnings({ server, tls, routes }),
     ...routes.flatMap(({ methods }, at) => otherCase(`routes.${at}.methods`, methods)),
@@ -71,6 +72,12 @@ function manyConnections({ maxConnections }: ServerSettings, openFiles: number):
   if (max === 0 || (maxConnections > 0 && maxConnections <= max)) return [];
   const message = `more than the ${openFiles} open files of this process allow: with more than ${max} clients, none may be left for backends`;
   return [{ key: 'server.max_connections', message }];
+}
+
+function uselessPreference({ name, locality: { prefer } }: PoolSettings, place: Locality): readonly Warning[] {
+  if (prefer === 'off' || place[prefer] !== null) return [];
+  const message = `the ${prefer} of this gateway is unknown, so no backend is preferred for being in it; set server.locality.${prefer} or SLUICE_${prefer.toUpperCase()}`;
+  return [{ key: `pools.${name}.locality.prefer`, message }];
 }
 
 /** No reason to refuse a start: other backends may not need it. */

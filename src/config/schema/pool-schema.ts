@@ -7,7 +7,7 @@ import { SAFE_METHODS } from '../../http/safe-methods.ts';
 import { SAME_SITES, TLS_VERSIONS, UPSTREAM_PROTOCOLS } from '../../net/core/net-vocabulary.ts';
 import { DiscoverSchema } from './discover/discover-schema.ts';
 import { HealthCheckSchema } from './pool/health-check-schema.ts';
-import { localityKeys } from './locality-schema.ts';
+import { FallbackSchema, LocalitySchema, localityKeys } from './locality-schema.ts';
 import { duration, durationOrZero, flag, integer, listOf, oneOf, ratio, section, text } from './schema-kinds.ts';
 import { AdaptiveSchema, SlowStartSchema } from './pool/weight-schema.ts';
 import { PoolScaleSchema } from './pool/scale-schema.ts';
@@ -276,6 +276,8 @@ export const PoolSchema = Type.Object(
     max_in_flight: maxInFlight(
       'Limit of requests in flight per backend, across all threads. Each gateway counts its own. Default: no limit.',
     ),
+    locality: LocalitySchema,
+    fallback: FallbackSchema,
     queue: QueueSchema,
     sticky: StickySchema,
     expose_backend: flag(false, 'Send `X-Sluice-Backend` with an opaque id of the backend that answered.'),

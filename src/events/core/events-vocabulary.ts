@@ -6,6 +6,7 @@ export const EVENT_KINDS = [
   'circuit',
   'backend',
   'discovery',
+  'pool',
   'client',
   'configuration',
   'thread',

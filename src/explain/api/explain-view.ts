@@ -5,6 +5,7 @@ import { stringEnum } from '../../api/string-enum.ts';
 import { BackendView, backendView } from '../../backends/api/backend-view.ts';
 import { LimitView, limitView } from '../../limits/api/limiter-view.ts';
 import { UsageView, usageView } from '../../limits/api/limits-view.ts';
+import { LOCALITY_LEVELS } from '../../balancing/core/balancing-vocabulary.ts';
 import { URL_SCHEMES } from '../../policies/core/policies-vocabulary.ts';
 import { EXPLAINED_IN_FLIGHT, EXPLAINED_LIMITS, EXPLAINED_STEPS, STEP_OUTCOMES } from '../core/explain-vocabulary.ts';
 import type { Explanation } from '../explanation.ts';
@@ -113,7 +114,33 @@ export const ExplanationView = Type.Object(
     target: nullable(Type.String({ description: 'Path and query that backends get; null: those of the request' })),
     location: nullable(Type.String({ description: 'Where it is redirected to; null: nowhere' })),
     pools: Type.Array(
-      Type.Object({ name: Type.String(), algorithm: Type.String(), backends: Type.Array(refTo(BackendView)) }),
+      Type.Object({
+        name: Type.String(),
+        algorithm: Type.String(),
+        locality: nullable(
+          Type.Array(
+            Type.Object({
+              locality: stringEnum(LOCALITY_LEVELS, { description: 'How near these backends are to the gateway' }),
+              share: Type.Number({ minimum: 0, maximum: 1, description: 'Part of the requests that goes there' }),
+              backends: Type.Array(Type.String()),
+            }),
+            { description: 'By `pools.*.locality`, the nearest first; null: it does not matter how near they are' },
+          ),
+        ),
+        fallback: nullable(
+          Type.Array(
+            Type.Object({
+              pool: Type.String(),
+              share: Type.Number({ minimum: 0, maximum: 1, description: 'Part of its requests that goes there' }),
+            }),
+            {
+              description:
+                'The pool, its fallback, the fallback of that …; all 0: none of them is available; null: it has none',
+            },
+          ),
+        ),
+        backends: Type.Array(refTo(BackendView)),
+      }),
       { description: 'All of the route, with `pool` first' },
     ),
   },
@@ -154,6 +181,12 @@ export function explanationView(explanation: Explanation): ExplanationAnswer {
       would_refuse: wouldRefuse,
     })),
     in_flight: inFlight.map(({ wouldRefuse, ...each }) => ({ ...each, would_refuse: wouldRefuse })),
-    pools: pools.map(({ name, algorithm, backends }) => ({ name, algorithm, backends: backends.map(backendView) })),
+    pools: pools.map(({ name, algorithm, locality, fallback, backends }) => ({
+      name,
+      algorithm,
+      locality: locality && locality.map((level) => ({ ...level, backends: [...level.backends] })),
+      fallback: fallback && [...fallback],
+      backends: backends.map(backendView),
+    })),
   };
 }

@@ -1,5 +1,6 @@
 /** Explains what would happen to a request: by what traffic threads say, and without taking a token. */
 import { GatewayError } from '../../errors.ts';
+import type { PoolFallback } from '../../balancing/pool-fallback.ts';
 import type { FieldValues } from '../../http/fields/field-values.ts';
 import { bucketKey } from '../../identity/client-identity.ts';
 import { clientOfBucket } from '../../limits/control/client-of-bucket.ts';
@@ -17,6 +18,7 @@ import type { GatewayReport } from '../../telemetry/control/reports.ts';
 export interface ExplainerPorts {
   readonly live: () => LiveSnapshot;
   readonly limits: Pick<LimitReports, 'usage'>;
+  readonly nowMs: () => number;
   readonly telemetry: { report(): Pick<GatewayReport, 'backends'> };
   /** What each running traffic thread says. */
   readonly ask: (request: ExplainedRequest) => Promise<readonly ThreadExplanation[]>;
@@ -58,13 +60,25 @@ export class Explainer {
 
   /** @param chosen null: any of the route's */
   #pools(route: LiveRoute | undefined, chosen: string | null): Explanation['pools'] {
+    const nowMs = this.#ports.nowMs();
     const { backends } = this.#ports.telemetry.report();
     return (route?.pools ?? [])
-      .map(({ settings: { name, algorithm } }) => ({
-        name,
-        algorithm,
-        backends: backends.filter(({ pool }) => pool === name),
-      }))
+      .map((pool) => {
+        const { fallback } = pool;
+        const { name, algorithm } = pool.settings;
+        return {
+          name,
+          algorithm,
+          locality: pool.localityReport(nowMs),
+          fallback: fallback && sharesOf(fallback, nowMs),
+          backends: backends.filter((backend) => backend.pool === name),
+        };
+      })
       .toSorted((one, other) => Number(other.name === chosen) - Number(one.name === chosen));
   }
+}
+
+function sharesOf(fallback: PoolFallback, nowMs: number): { pool: string; share: number }[] {
+  const shares = fallback.shares(nowMs);
+  return fallback.chain.map((pool, at) => ({ pool: pool.settings.name, share: shares[at]! }));
 }

@@ -26,6 +26,7 @@ export const EXPLAINED_STEPS = [
   'answer',
   'rewrite',
   'split',
+  'fallback',
   'cache',
   'backends',
 ] as const;

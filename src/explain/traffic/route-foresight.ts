@@ -5,7 +5,7 @@ import { isPreflight } from '../../http/preflight.ts';
 import type { CacheUse } from '../../policies/core/policies-vocabulary.ts';
 import type { LiveRoute, LiveSnapshot } from '../../routing/live-snapshot.ts';
 import { routeError } from '../../routing/route-fault.ts';
-import { usePool } from '../../routing/use-pool.ts';
+import { choosePool } from '../../routing/use-pool.ts';
 import type {
   ExplainedInFlight,
   ExplainedLimit,
@@ -202,7 +202,7 @@ export class RouteForesight {
     const exchange = this.#exchange;
     const { split, target, cache } = this.#route;
     const { headers } = exchange.response.req;
-    if (target !== null) usePool(target, headers, exchange);
+    if (target !== null) this.#choose(target);
     if (split !== null) {
       const { client, clientAddress, startMs } = exchange;
       const { share, reason } = split.reasonFor({
@@ -211,12 +211,24 @@ export class RouteForesight {
         nowMs: startMs,
         wallS: this.#ports.clock.wallMs(startMs) / 1000,
       });
-      if (share !== null) usePool(share.pool, headers, exchange);
       const where = share === null ? 'the pool is chosen' : `it goes to the pool ${share.pool.settings.name},`;
       this.#list.passes('split', `${where} ${reason}`);
+      if (share !== null) this.#choose(share.pool);
     }
     if (cache !== null) this.#cache();
     this.#backends();
+  }
+
+  #choose(pool: Pool): void {
+    const exchange = this.#exchange;
+    choosePool(pool, exchange.response.req.headers, exchange, this.#ports.clock);
+    const { fallback } = pool;
+    if (fallback === null) return;
+    const parts = fallback
+      .shares(exchange.startMs)
+      .map((share, at) => `${fallback.chain[at]!.settings.name} ${Math.round(share * 100)} %`);
+    const to = exchange.pool === pool ? 'stays with its pool' : `goes to ${exchange.pool!.settings.name}`;
+    this.#list.passes('fallback', `it ${to}; by what is available: ${parts.join(', ')}`);
   }
 
   #cache(): void {

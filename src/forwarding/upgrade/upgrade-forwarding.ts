@@ -28,7 +28,6 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener,
   readonly #client: Socket;
   readonly #callback: AnswerCallback;
   readonly #route: LiveRoute;
-  readonly #pool: Pool;
   readonly usesConnection = false;
   readonly #tries: Tries;
   readonly #relay: Relay;
@@ -45,7 +44,6 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener,
     this.#client = request.socket;
     this.#callback = callback;
     this.#route = exchange.route!;
-    this.#pool = exchange.pool!;
     this.#tries = new Tries(ports, exchange, request, this);
     this.#relay = new Relay(exchange.response, this.#pool.settings.timeouts.idleMs, this, false);
   }
@@ -62,11 +60,16 @@ export class UpgradeForwarding implements UpgradeAttemptListener, TriesListener,
     this.#tries.first();
   }
 
+  /** It may change between two tries. */
+  get #pool(): Pool {
+    return this.#exchange.pool!;
+  }
+
   // ---- called by the tries
 
   onTry(choice: Choice): void {
     if (this.#exchange.tried.length === 0 && this.#ports.isStopping()) {
-      this.#ports.balancer.discard(this.#exchange, choice);
+      this.#ports.balancer.discard(this.#pool, choice);
       return this.#fail(new GatewayError('GW_STOPPING'));
     }
     const { clock } = this.#ports;

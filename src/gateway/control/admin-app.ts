@@ -125,7 +125,7 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(docs, { version: options.version });
   app.register(session);
   app.register(audit, { database, fleet: options.fleet, keepDays: () => currentSettings().admin.auditKeepDays });
-  app.register(health, { readiness: options.readiness, telemetry });
+  app.register(health, { readiness: options.readiness, telemetry, pools: () => currentSettings().pools });
   app.register(clientsCrud, {
     store: database.clients,
     registry,

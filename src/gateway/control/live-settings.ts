@@ -14,7 +14,7 @@ import type { SnapshotBuilder } from './snapshot-builder.ts';
 export interface LiveSettingsPorts {
   readonly builder: SnapshotBuilder;
   readonly limiter: RateLimiter;
-  readonly pools: PoolPorts;
+  readonly pools: Omit<PoolPorts, 'place'>;
   readonly health: Pick<HealthKeeper, 'update'>;
   readonly nowMs: () => number;
   readonly log: Logger;

@@ -186,6 +186,7 @@ export async function buildTrafficApp(ports: TrafficAppPorts): Promise<FastifyIn
   }
   await app.register(router, {
     live,
+    clock: tables.clock,
     metrics,
     thread,
     maxHeaders: server.maxHeaders,

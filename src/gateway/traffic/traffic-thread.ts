@@ -36,6 +36,7 @@ import { Recorder } from '../../recording/traffic/recorder.ts';
 import { Occasionally } from '../../core/occasionally.ts';
 import { repeat } from '../../runtime/repeat.ts';
 import { attachSharedMemory } from '../../threads/shared-memory.ts';
+import { PlacementRow } from '../../balancing/placement-table.ts';
 import { WaitQueues } from '../../balancing/wait-queues.ts';
 import { ConnectionGate } from '../../connections/connection-gate.ts';
 import { startConnectionRounds } from '../../connections/connection-rounds.ts';
@@ -161,6 +162,7 @@ export class TrafficThread {
       turns: tables.turns,
       stickySecret: tables.stickySecret,
       queues: new WaitQueues({ table: tables.queues, thread: start.index, nowMs, onWaiting: queueRounds.add }),
+      placements: new PlacementRow(tables.placements, start.index),
     };
     const live = { current: compileSnapshot(start.snapshot, snapshotPorts) };
     const directory = new ClientDirectory();

@@ -5,13 +5,19 @@ import { stringEnum } from '../../api/string-enum.ts';
 import { HEALTH_STATES } from '../../backends/core/backends-vocabulary.ts';
 import type { BackendReport } from '../../telemetry/control/reports.ts';
 
+/** The part of a pool's settings needed here. */
+export interface PoolWithFallback {
+  readonly name: string;
+  readonly fallback: { readonly pool: string } | null;
+}
+
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 
 export const GatewayHealthView = Type.Object(
   {
     status: stringEnum(['healthy', 'degraded', 'unavailable'], {
       description:
-        'unavailable: not ready, or a pool has no available backend; degraded: a backend is unhealthy or gets no requests',
+        'unavailable: not ready, or a pool and its fallback have no available backend; degraded: a backend is unhealthy or gets no requests',
     }),
     reasons: Type.Array(Type.String(), { description: 'Reasons why it is not healthy, one sentence each' }),
     pools: Type.Array(
@@ -37,10 +43,11 @@ export const GatewayHealthView = Type.Object(
   { description: 'Health of the gateway and its backends' },
 );
 
-/** @param reasons why the gateway is not ready. */
+/** @param reasons why the gateway is not ready. @param settings of the pools */
 export function gatewayHealthView(
   reports: readonly BackendReport[],
   reasons: readonly string[],
+  settings: readonly PoolWithFallback[],
 ): Static<typeof GatewayHealthView> {
   const pools = new Map<string, { name: string; backends: number; available: number; healthy: number }>();
   for (const { pool, available, state } of reports) {
@@ -50,13 +57,20 @@ export function gatewayHealthView(
     if (state === 'healthy') counts.healthy += 1;
     pools.set(pool, counts);
   }
-  const dead = [...pools.values()].filter(({ available }) => available === 0);
+  const fallbacks = new Map(settings.map(({ name, fallback }) => [name, fallback?.pool]));
+  const served = (name: string): boolean => {
+    let next: string | undefined = name;
+    while (next !== undefined && (pools.get(next)?.available ?? 0) === 0) next = fallbacks.get(next);
+    return next !== undefined;
+  };
+  const empty = [...pools.values()].filter(({ available }) => available === 0);
+  const dead = empty.filter(({ name }) => !served(name));
   const troubled = reports.filter(({ available, state }) => !available || state !== 'healthy');
   return {
     status: reasons.length + dead.length > 0 ? 'unavailable' : troubled.length > 0 ? 'degraded' : 'healthy',
     reasons: [
       ...reasons,
-      ...dead.map(({ name }) => `pool ${name} has no available backend`),
+      ...empty.map(({ name }) => `pool ${name} has no available backend${served(name) ? ': its fallback serves' : ''}`),
       ...troubled.map(({ id, reason, state, stateReason }) => `backend ${id}: ${stateReason ?? reason ?? state}`),
     ],
     pools: [...pools.values()],

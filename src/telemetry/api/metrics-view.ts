@@ -42,6 +42,15 @@ export const MetricsView = Type.Object(
           description:
             'Requests answered 503 since start because every backend was full: GW_POOL_FULL, GW_QUEUE_TIMEOUT, GW_CONNECTIONS_FULL',
         }),
+        attempts_by_locality: nullable(
+          Type.Object(
+            { zone: Type.Integer(), region: Type.Integer(), other: Type.Integer() },
+            { description: 'Attempts since start by how near the backend is; null: `locality.prefer` is off' },
+          ),
+        ),
+        fallback_total: nullable(
+          Type.Integer({ description: 'Requests since start that went to its fallback; null: it has none' }),
+        ),
       }),
     ),
     total_requests: Type.Integer({ description: 'The same as requests_total' }),
@@ -88,8 +97,16 @@ export function metricsView(report: GatewayReport, pools: readonly PoolAlgorithm
     snapshot: report.snapshot,
     algorithm: commonAlgorithm(pools),
     pools: pools.map(({ name, algorithm }) => {
-      const { queued = 0, fullTotal = 0 } = reports.get(name) ?? {};
-      return { name, algorithm, queued, full_total: fullTotal };
+      const { queued = 0, fullTotal = 0, placed = null, fallbackTotal = null } = reports.get(name) ?? {};
+      const [zone = 0, region = 0, other = 0] = placed ?? [];
+      return {
+        name,
+        algorithm,
+        queued,
+        full_total: fullTotal,
+        attempts_by_locality: placed && { zone, region, other },
+        fallback_total: fallbackTotal,
+      };
     }),
     total_requests: report.requestsTotal,
     active_backends: report.backends.filter((backend) => backend.available).length,

@@ -122,6 +122,8 @@ export class GatewayTelemetry implements Telemetry {
         name: settings.name,
         queued: tables.queues.length(index),
         fullTotal: tables.queues.refused(index),
+        placed: settings.locality.prefer === 'off' ? null : tables.placements.picked(index),
+        fallbackTotal: settings.fallback === null ? null : tables.placements.fallbacks(index),
       })),
       backends: this.backends(),
       routes,

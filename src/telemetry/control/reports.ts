@@ -115,6 +115,10 @@ export interface PoolReport {
   readonly queued: number;
   /** Since start: requests answered 503 because all of them were full. */
   readonly fullTotal: number;
+  /** Attempts since start, by the levels of LOCALITY_LEVELS; null: it does not matter how near a backend is. */
+  readonly placed: readonly number[] | null;
+  /** Requests since start that went to its fallback; null: it has none. */
+  readonly fallbackTotal: number | null;
 }
 
 export interface ThreadReport {

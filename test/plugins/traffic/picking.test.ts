@@ -39,7 +39,7 @@ test('the balancer picks what the breaker admits, and the breaker logs and repor
   const picked = (): string[] =>
     Array.from({ length: 4 }, () => {
       const choice = pick(traffic)!;
-      app.balancer.discard(traffic.exchanges[0]!, choice);
+      app.balancer.discard(traffic.exchanges[0]!.pool!, choice);
       return choice.backend.id;
     });
   assert.deepEqual(new Set(picked()), new Set(['a', 'b']));

@@ -825,6 +825,30 @@ const REFERENCES: typeof SHAPE = [
     /^c\.yaml:1:25: pools\.a\.backends: every backend is a backup; at least one must not be$/,
   ],
   [
+    'a fallback that does not exist',
+    'pools: { web: { backends: [{ url: http://b }], fallback: { pool: wbe } } }',
+    'c.yaml:1:66: pools.web.fallback.pool: there is no pool "wbe"; pools: web; did you mean "web"?',
+  ],
+  [
+    'fallbacks in a circle',
+    `pools:
+  a: { backends: [{ url: http://a }], fallback: { pool: b } }
+  b: { backends: [{ url: http://b }], fallback: { pool: c } }
+  c: { backends: [{ url: http://c }], fallback: { pool: b } }
+routes: [{ pool: a }]`,
+    'c.yaml:3:57: pools.b.fallback.pool: leads back to b: fallbacks must have an end',
+  ],
+  [
+    'a pool that falls back to itself',
+    'pools: { a: { backends: [{ url: http://a }], fallback: { pool: a } } }',
+    'c.yaml:1:64: pools.a.fallback.pool: leads back to a: fallbacks must have an end',
+  ],
+  [
+    'a fallback of another protocol',
+    'pools: { a: { backends: [{ url: http://a }], fallback: { pool: b } }, b: { backends: [{ url: h2c://b }] } }\nroutes: [{ pool: a }]',
+    'c.yaml:1:64: pools.a.fallback.pool: pool b uses HTTP/2 and a does not: give both the same protocol',
+  ],
+  [
     'HTTP/2 over TLS to a backend without it',
     'pools: { a: { protocol: h2, backends: [{ url: https://b }, { url: http://c }] } }',
     /^c\.yaml:1:67: pools\.a\.backends\.1\.url: protocol: h2 needs https:\/\/ URLs$/,

@@ -22,6 +22,7 @@ function snapshot(routes: RouteSettings[]): Snapshot {
     version: 7,
     rateLimit: RATE_LIMIT,
     trustProxy: ['10.0.0.0/8'],
+    locality: { region: null, zone: null },
     tls: null,
     logLevel: 'info',
     access: { enabled: true, sample: 1 },

@@ -4,7 +4,8 @@ import { canonicalBackendUrl, isH2cUrl, protocolMisfit } from '../../../net/back
 import type { Draft } from '../draft.ts';
 import { formatDuration, parseDuration } from '../../schema/duration.ts';
 import type { Path } from '../../file/path.ts';
-import { finding, shorten, type Finding } from '../../file/problem.ts';
+import { finding, listed, shorten, type Finding } from '../../file/problem.ts';
+import { didYouMean } from '../../schema/nearest.ts';
 import type { Show } from '../../file/references.ts';
 import type { ConfigFile, PoolFile } from '../../schema/schema.ts';
 
@@ -22,6 +23,7 @@ export function checkPools(file: Draft<ConfigFile>, poolNames: readonly string[]
     findings.push(...checkHash(pool, path, show), ...checkUrls(pool, path), ...checkTimes(pool, path, show));
     findings.push(...checkProtocol(pool, path, show));
     findings.push(...checkBackups(pool, path), ...checkSticky(pool, path, cookies, show));
+    findings.push(...checkFallback(file.pools, name, poolNames, show));
     for (const [at, backend] of (pool.backends ?? []).entries()) {
       if (backend?.id === undefined) continue;
       const here = [...path, 'backends', String(at), 'id'];
@@ -86,6 +88,45 @@ function checkProtocol(pool: Draft<PoolFile>, path: Path, show: Show): readonly 
 function checkBackups({ backends = [] }: Draft<PoolFile>, path: Path): readonly Finding[] {
   if (backends.length === 0 || !backends.every((backend) => backend?.backup === true)) return [];
   return [finding([...path, 'backends'], 'every backend is a backup; at least one must not be')];
+}
+
+/** A pool that exists and speaks the same protocol, and no circle. */
+function checkFallback(
+  pools: Draft<ConfigFile>['pools'],
+  name: string,
+  poolNames: readonly string[],
+  show: Show,
+): readonly Finding[] {
+  const pool = pools?.[name]?.fallback?.pool;
+  if (pool === undefined) return [];
+  const path = ['pools', name, 'fallback', 'pool'];
+  if (!poolNames.includes(pool)) {
+    const shown = show(path, pool);
+    const near = shown === pool ? didYouMean(pool, poolNames) : '';
+    return [finding(path, `there is no pool "${shorten(shown, 80)}"; pools: ${listed(poolNames)}${near}`)];
+  }
+  const seen = new Set([name]);
+  for (let next: string | undefined = pool; next !== undefined; next = pools?.[next]?.fallback?.pool) {
+    if (next === name) {
+      // Once, at the first of the circle.
+      if (Object.keys(pools ?? {}).find((each) => seen.has(each)) !== name) return [];
+      return [finding(path, `leads back to ${name}: fallbacks must have an end`)];
+    }
+    // A circle further on is reported there.
+    if (seen.has(next)) break;
+    seen.add(next);
+  }
+  const [own, other] = [name, pool].map((each) => usesHttp2(pools?.[each]));
+  if (own === other || own === undefined || other === undefined) return [];
+  const message = `pool ${pool} ${other ? 'uses HTTP/2' : 'uses HTTP/1.1'} and ${name} does not: give both the same protocol`;
+  return [finding(path, message)];
+}
+
+/** Undefined: its protocol is not known, because of another mistake. */
+function usesHttp2(pool: Draft<PoolFile> | undefined): boolean | undefined {
+  if (pool?.backends === undefined) return undefined;
+  if (pool.protocol !== undefined) return pool.protocol !== 'http1';
+  return pool.backends.some((backend) => backend?.url !== undefined && isH2cUrl(backend.url));
 }
 
 /** Two pools with the same cookie would take each other's clients. @param cookies of the pools so far; added to. */

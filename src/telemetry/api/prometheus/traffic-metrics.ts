@@ -1,5 +1,6 @@
 /** Requests by route, and backends with their circuits. */
 import { labelText, type MetricWriter } from '../../exposition.ts';
+import { LOCALITY_LEVELS } from '../../../balancing/core/balancing-vocabulary.ts';
 import { CIRCUIT_STATES } from '../../../breaker/core/breaker-vocabulary.ts';
 import { BACKEND_METRIC_ROWS } from '../../../backends/backend-metrics.ts';
 import type { BackendReport } from '../../control/reports.ts';
@@ -85,6 +86,29 @@ export const POOL_METRICS: readonly Metric[] = [
     write: ({ scale }, into) => {
       for (const { name, present } of scale.pools) into.sample(labelText({ pool: name }), present);
     },
+  },
+  {
+    name: 'sluice_pool_attempts_total',
+    type: 'counter',
+    help: 'Attempts on backends of pools with locality.prefer, by how near the backend is: zone, region or other',
+    labels: ['pool', 'locality'],
+    write: ({ report }, into, labels) =>
+      report.pools.forEach(({ placed }, at) => {
+        if (placed === null) return;
+        for (const [level, locality] of LOCALITY_LEVELS.entries()) {
+          into.sample(`${labels.pools[at]!},locality="${locality}"`, placed[level]!);
+        }
+      }),
+  },
+  {
+    name: 'sluice_pool_fallback_total',
+    type: 'counter',
+    help: 'Requests of the pool that went to its fallback, at once or as a retry; pools without one are left out',
+    labels: ['pool'],
+    write: ({ report }, into, labels) =>
+      report.pools.forEach(({ fallbackTotal }, at) => {
+        if (fallbackTotal !== null) into.sample(labels.pools[at]!, fallbackTotal);
+      }),
   },
 ];
 

@@ -91,3 +91,12 @@ test('tokens for any service, in URLs, or with keys over plain HTTP are warned o
   assert.deepEqual(keys(`${good}, jwks_url: http://127.0.0.1:9000/keys`), []);
   assert.deepEqual(keys('issuer: http://id.test, audience: [api]'), ['routes.0.auth.jwt.issuer']);
 });
+
+test('a preference for a place that the gateway does not know is warned of', () => {
+  const yaml = (more: string): string =>
+    `pools: { a: { backends: [{ url: "http://b" }], locality: { prefer: zone } } }\n${more}`;
+  const keys = (more: string): string[] => warningsOf(loadText(yaml(more), 'c.yaml', {}, {})).map(({ key }) => key);
+  assert.deepEqual(keys(''), ['pools.a.locality.prefer']);
+  assert.deepEqual(keys('server: { locality: { region: eu } }'), ['pools.a.locality.prefer']);
+  assert.deepEqual(keys('server: { locality: { zone: eu-a } }'), []);
+});

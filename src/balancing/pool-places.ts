@@ -107,7 +107,7 @@ export class PoolPlaces {
 }
 
 /** How near each backend is, as an index of {@link LOCALITY_LEVELS}. */
-export function poolLevels({ settings, backends }: SnapshotPool, gateway: Place): readonly number[] {
+function poolLevels({ settings, backends }: SnapshotPool, gateway: Place): readonly number[] {
   return backends.map((backend) => {
     const level = levelOf(gateway, backend);
     return LOCALITY_LEVELS.indexOf(level === 'zone' && settings.locality.prefer === 'region' ? 'region' : level);

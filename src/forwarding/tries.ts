@@ -86,7 +86,9 @@ export class Tries implements PickListener {
   }
 
   first(): void {
-    this.#waiting = this.#ports.balancer.pick(this.#exchange, this);
+    const waiting = this.#ports.balancer.pick(this.#exchange, this);
+    // Null: a pick was made, or another pool was asked meanwhile, where it may wait.
+    if (waiting !== null) this.#waiting = waiting;
   }
 
   onPicked(choice: Choice): void {
@@ -97,7 +99,17 @@ export class Tries implements PickListener {
 
   onRefused(error: GatewayError): void {
     this.#traceWait();
-    this.#listener.onRefused(error);
+    this.#waiting = null;
+    // Its last backend became unavailable after the pool was chosen.
+    const next = error.code === 'GW_NO_BACKEND' ? this.#serving() : undefined;
+    if (next === undefined) return this.#listener.onRefused(error);
+    this.#moveTo(next);
+    this.first();
+  }
+
+  #serving(): Pool | undefined {
+    const nowMs = this.#ports.clock.nowMs();
+    return this.#pool.fallback?.chain.find((pool, at) => at > 0 && pool.available(nowMs).length > 0);
   }
 
   /** The time is up. False: it does not wait for a backend. */

@@ -7,7 +7,7 @@ import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { rawResponse, startRawBackend } from '../support/raw-socket.ts';
 
-const FAST = `health_check: { interval: 30ms, timeout: 29ms, fast_interval: 30ms, rise: 1, fall: 1, type: tcp }
+const FAST = `health_check: { interval: 1s, timeout: 990ms, fast_interval: 1s, rise: 1, fall: 1, type: tcp }
 slow_start: { duration: 200ms }
 `;
 

@@ -22,7 +22,7 @@ export const GatewayLocalitySchema = section(
 );
 
 /** How much more than its part a place can carry: Envoy's default. */
-export function overprovisioning(description: string) {
+function overprovisioning(description: string) {
   return Type.Number({ minimum: 1, maximum: 1000, default: 1.4, description });
 }
 

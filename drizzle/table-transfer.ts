@@ -31,17 +31,22 @@ export class TransferRepository implements TransferStore {
     this.#link = link;
     this.#dialect = dialect;
     const { clients, backends, bucketLevels, auditLog } = dialect.tables;
+    const { fleetSecrets, acmeCertificates, acmeAccounts, uploadedCertificates } = dialect.tables;
     this.#tables = {
       client: { table: clients, key: ['key'] },
       backend: { table: backends, key: ['id'] },
       level: { table: bucketLevels, key: ['gateway', 'key'] },
       audit: { table: auditLog, key: ['id'] },
+      secret: { table: fleetSecrets, key: ['name'] },
+      certificate: { table: acmeCertificates, key: ['id'] },
+      account: { table: acmeAccounts, key: ['id'] },
+      upload: { table: uploadedCertificates, key: ['id'] },
     };
   }
 
-  async read(onPage: Parameters<TransferStore['read']>[0]): Promise<void> {
+  async read(onPage: Parameters<TransferStore['read']>[0], types?: readonly Transferred[]): Promise<void> {
     await this.#transaction('an export', 'snapshot', async (db) => {
-      for (const type of Object.keys(this.#tables) as Transferred[]) await this.#readTable(db, type, onPage);
+      for (const type of types ?? (Object.keys(this.#tables) as Transferred[])) await this.#readTable(db, type, onPage);
     });
   }
 

@@ -65,6 +65,14 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     load: () => import('./commands/schema-command.ts'),
   },
   plugin: { summary: 'write a plugin of your own, and its test', load: () => import('./commands/plugin-command.ts') },
+  backup: {
+    summary: 'write configuration and database to one file',
+    load: () => import('./commands/backup-command.ts'),
+  },
+  restore: {
+    summary: 'make a gateway from such a file',
+    load: () => import('./commands/restore-command.ts'),
+  },
   db: {
     summary: 'export or import everything in the database',
     load: () => import('./commands/db-command.ts'),

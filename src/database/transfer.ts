@@ -3,7 +3,19 @@
  */
 
 /** In the order of the file: a level belongs to a client before it. */
-export const TRANSFERRED = ['client', 'backend', 'level', 'audit'] as const;
+export const TRANSFERRED = [
+  'client',
+  'backend',
+  'level',
+  'audit',
+  'secret',
+  'certificate',
+  'account',
+  'upload',
+] as const;
+
+/** What `sluice db export` writes: what moves from one gateway to another. The rest makes a gateway the same again. */
+export const EXPORTED: readonly Transferred[] = ['client', 'backend', 'level', 'audit'];
 
 export type Transferred = (typeof TRANSFERRED)[number];
 
@@ -28,8 +40,8 @@ export interface ExportedRow {
 export type ImportMode = 'merge' | 'replace';
 
 export interface TransferStore {
-  /** Everything as of one moment, in pages, in the order of {@link TRANSFERRED}. */
-  read(onPage: (rows: readonly ExportedRow[]) => Promise<void>): Promise<void>;
+  /** Everything, or these types, as of one moment, in pages, in the order of {@link TRANSFERRED}. */
+  read(onPage: (rows: readonly ExportedRow[]) => Promise<void>, types?: readonly Transferred[]): Promise<void>;
   /**
    * All of it or nothing. Changed rows get a version that no gateway has seen, so that running ones pick them up.
    * Rejects with whatever `records` throws, and with GW_CLIENT_EXISTS if an API key already belongs to another client.

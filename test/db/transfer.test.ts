@@ -78,7 +78,16 @@ async function fill(database: Database): Promise<void> {
   ]);
 }
 
-const { auditLog, backends, bucketLevels, clients } = postgresTables('public');
+const {
+  auditLog,
+  backends,
+  bucketLevels,
+  clients,
+  fleetSecrets,
+  acmeCertificates,
+  acmeAccounts,
+  uploadedCertificates,
+} = postgresTables('public');
 
 describe('every row', () => {
   for (const [type, table] of Object.entries({
@@ -86,6 +95,10 @@ describe('every row', () => {
     backend: backends,
     level: bucketLevels,
     audit: auditLog,
+    secret: fleetSecrets,
+    certificate: acmeCertificates,
+    account: acmeAccounts,
+    upload: uploadedCertificates,
   })) {
     it(`of type ${type} has the columns of its table`, () => {
       const columns = Object.values(getTableColumns(table)).map(({ name }): string => name);

@@ -25,7 +25,7 @@ export function endLine(counts: Counts): string {
 }
 
 export function noRows(): Record<Transferred, number> {
-  return { client: 0, backend: 0, level: 0, audit: 0 };
+  return { client: 0, backend: 0, level: 0, audit: 0, secret: 0, certificate: 0, account: 0, upload: 0 };
 }
 
 /** A mistake in the file, at its line. */
@@ -39,18 +39,19 @@ export class TransferProblem extends Error {
 
 /**
  * The rows of a file. `onProblem` is called for everything that is wrong; a row with a mistake is left out.
- * @param onProblem may throw, to end at the first.
+ * @param onProblem may throw, to end at the first. @param start where they begin, bytes
  */
 export async function* readTransferFile(
   path: string,
   onProblem: (problem: TransferProblem) => void,
+  start = 0,
 ): AsyncIterable<TransferRecord> {
   const check = rowCheck();
   const counts = noRows();
   const unique = uniqueCheck();
   let at = 0;
   let hasEnded = false;
-  for await (const line of linesOf(path)) {
+  for await (const line of linesOf(path, start)) {
     at += 1;
     const problem = (message: string): void => onProblem(new TransferProblem(at, message));
     const value = parseObject(line);
@@ -64,7 +65,7 @@ export async function* readTransferFile(
       problem('not a JSON object');
     } else if (value['type'] === 'end') {
       hasEnded = true;
-      const wrong = TRANSFERRED.filter((type) => value[type] !== counts[type]);
+      const wrong = TRANSFERRED.filter((type) => (value[type] ?? 0) !== counts[type]);
       for (const type of wrong) problem(`${type}: says ${String(value[type])}, but there are ${counts[type]}`);
     } else {
       const { type, ...row } = value as TransferRow & { type?: unknown };
@@ -83,9 +84,9 @@ export async function* readTransferFile(
 }
 
 /** `node:readline` also ends lines at U+2028 and U+2029, which JSON leaves unescaped. */
-async function* linesOf(path: string): AsyncIterable<string> {
+async function* linesOf(path: string, start: number): AsyncIterable<string> {
   let rest = '';
-  for await (const chunk of createReadStream(path, 'utf8') as AsyncIterable<string>) {
+  for await (const chunk of createReadStream(path, { encoding: 'utf8', start }) as AsyncIterable<string>) {
     const [first = '', ...more] = chunk.split('\n');
     rest += first;
     for (const next of more) {
@@ -135,6 +136,12 @@ function uniqueCheck(): (type: Transferred, row: TransferRow, line: number) => r
       case 'level':
         if (!seen.has(`client ${String(row['key'])}`)) return ['key: no client with this key appears above'];
         return once('level', row['key'], 'key', line);
+      case 'secret':
+        return once('secret', row['name'], 'name', line);
+      case 'certificate':
+      case 'account':
+      case 'upload':
+        return once(type, row['id'], 'id', line);
       case 'audit':
         return [];
     }

@@ -7,6 +7,7 @@ import { QUOTA } from '../../limits/core/limits-vocabulary.ts';
 import { MAX_FILL_SECONDS } from '../../limits/core/token-bucket.ts';
 import { CLIENT_KINDS } from '../../identity/core/identity-vocabulary.ts';
 import { clientKey } from '../../identity/client-key.ts';
+import { CHALLENGE_TYPES } from '../../acme/core/acme-vocabulary.ts';
 import { STORED_ROLES } from '../../admin-access/core/admin-access-vocabulary.ts';
 import type { Transferred, TransferRow } from '../../database/transfer.ts';
 import { ChangedBackendBody } from '../../backends/api/backend.ts';
@@ -30,6 +31,12 @@ const nullableBoolean = nullable(Type.Boolean());
 const text = Type.String();
 // Exported by a version without quotas of clients, a row does not have them.
 const quota = Type.Optional(nullable(Type.Integer(QUOTA)));
+
+/** Of certificates: written by Sluice alone, and judged when they are used. */
+const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const nullableText = nullable(text);
+const nullableInstant = nullable(instant);
+const hosts = Type.Array(text);
 
 /**
  * Follows the columns of drizzle/table-definitions.ts; a test compares the two. Fields that the API bounds have the API's bounds;
@@ -82,6 +89,44 @@ export const ROW_SCHEMAS: Readonly<Record<Transferred, TSchema>> = {
     after: Type.Unknown(),
     request_id: text,
     gateway: Type.Optional(nullable(text)),
+  }),
+  secret: row({ name: Type.String({ minLength: 1 }), value: text, created_at: instant }),
+  certificate: row({
+    id: Type.String({ minLength: 1 }),
+    hosts,
+    issuer: nullableText,
+    challenge: nullable(stringEnum(CHALLENGE_TYPES)),
+    chain_pem: nullableText,
+    key_encrypted: nullableText,
+    error: nullableText,
+    failures: count,
+    attempts: Type.Array(Type.Number()),
+    next_attempt_at: nullableInstant,
+    is_renewal_requested: Type.Boolean(),
+    renewal_start: nullableInstant,
+    renewal_end: nullableInstant,
+    renewal_check_at: nullableInstant,
+    order_issuer: nullableText,
+    order_url: nullableText,
+    order_key_encrypted: nullableText,
+    lease_owner: nullableText,
+    lease_until: nullableInstant,
+    used_at: nullableInstant,
+    version: count,
+  }),
+  account: row({
+    id: Type.String({ minLength: 1 }),
+    url: text,
+    key_encrypted: text,
+    next_key_encrypted: nullableText,
+    created_at: instant,
+  }),
+  upload: row({
+    id: Type.String({ minLength: 1 }),
+    hosts,
+    chain_pem: text,
+    key_encrypted: text,
+    ...dates,
   }),
 };
 

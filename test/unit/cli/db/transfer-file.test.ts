@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { endLine, headerLine, noRows, readTransferFile, rowLine } from '../../../../src/cli/db/transfer-file.ts';
-import type { TransferRecord, Transferred } from '../../../../src/database/transfer.ts';
+import type { TransferRecord } from '../../../../src/database/transfer.ts';
 import { temporaryFolder } from '../../../support/sluice-process.ts';
 
 const AT = '2026-01-31T12:00:00.123456+00:00';
@@ -52,7 +52,8 @@ const ROWS = {
 } as const;
 
 const HEADER = headerLine(new Date(0));
-const line = (type: Transferred, change: object = {}) => rowLine(type, JSON.stringify({ ...ROWS[type], ...change }));
+const line = (type: keyof typeof ROWS, change: object = {}) =>
+  rowLine(type, JSON.stringify({ ...ROWS[type], ...change }));
 const end = (counts: object = {}) => endLine({ ...noRows(), ...counts });
 
 async function read(t: TestContext, ...lines: string[]) {
@@ -65,7 +66,7 @@ async function read(t: TestContext, ...lines: string[]) {
 }
 
 test('written files are read', async (t) => {
-  const types = Object.keys(ROWS) as Transferred[];
+  const types = Object.keys(ROWS) as (keyof typeof ROWS)[];
   const written = [HEADER, ...types.map((type) => line(type)), end({ client: 1, backend: 1, level: 1, audit: 1 })];
   const { problems, records } = await read(t, ...written);
   assert.deepEqual(problems, []);
@@ -129,7 +130,7 @@ test('lines lost in the middle, or added behind the end, are seen', async (t) =>
   assert.deepEqual((await read(t, HEADER, end(), line('client'))).problems, ['line 3: nothing may follow the end']);
 });
 
-const MISTAKES: readonly (readonly [name: string, type: Transferred, change: object, message: RegExp])[] = [
+const MISTAKES: readonly (readonly [name: string, type: keyof typeof ROWS, change: object, message: RegExp])[] = [
   ['a key of another kind', 'client', { kind: 'ip' }, /^key: this is the id alice$/],
   [
     'an address not in its canonical form',

@@ -2,6 +2,8 @@
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
+import { FallbackWatch } from '../../src/balancing/control/fallback-watch.ts';
+import { repeat } from '../../src/runtime/repeat.ts';
 import { PlacementRow } from '../../src/balancing/placement-table.ts';
 import { WaitQueues } from '../../src/balancing/wait-queues.ts';
 import type { Settings } from '../../src/config/settings.ts';
@@ -19,6 +21,9 @@ export interface SnapshotsOptions {
   readonly settings: Settings;
   readonly log: Logger;
 }
+
+/** Interval between looks at pools with a fallback, for the event log, ms. */
+const LOOK_MS = 500;
 
 async function snapshots(app: FastifyInstance, { settings, log }: SnapshotsOptions): Promise<void> {
   const { backendAddresses: addresses, conditions, health, limiter, row, tables, weights } = app;
@@ -54,6 +59,13 @@ async function snapshots(app: FastifyInstance, { settings, log }: SnapshotsOptio
   });
   app.decorate('snapshots', builder);
   app.decorate('live', live);
+  const watch = new FallbackWatch({ events: app.events, nowMs });
+  app.addHook('onReady', async () => {
+    app.addHook(
+      'onClose',
+      repeat(() => watch.round(live.compiled.pools.values()), LOOK_MS),
+    );
+  });
 }
 
-export default fp(snapshots, { name: 'snapshots', dependencies: ['tables', 'addresses', 'health'] });
+export default fp(snapshots, { name: 'snapshots', dependencies: ['tables', 'event-log', 'addresses', 'health'] });

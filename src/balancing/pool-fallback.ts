@@ -5,13 +5,20 @@
  */
 import { mix32 } from '../core/hash.ts';
 import type { Random } from '../core/random.ts';
-import { localityShares } from './core/locality.ts';
-import type { Pool } from './pool.ts';
+import { type LevelCapacity, localityShares } from './core/locality.ts';
 
 /** So that the pool of a key has nothing to do with its backend in there. */
 const SALT = 0x2c_1b_3c_6d;
 
-export class PoolFallback {
+/** A pool as far as its fallback matters. */
+export interface SharedPool {
+  readonly settings: { readonly algorithm: string };
+  /** Changes whenever its capacity may have. */
+  refreshes(nowMs: number): number;
+  capacity(nowMs: number): LevelCapacity;
+}
+
+export class PoolFallback<Pool extends SharedPool> {
   /** The pool, its fallback, the fallback of that … */
   readonly chain: readonly Pool[];
   readonly #rule: { readonly overprovisioning: number; readonly minBackends: 1; readonly trafficShare: 0 };

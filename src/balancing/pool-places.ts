@@ -8,7 +8,6 @@ import { mix32 } from '../core/hash.ts';
 import type { Random } from '../core/random.ts';
 import { LOCALITY_LEVELS } from './core/balancing-vocabulary.ts';
 import { evenShare, levelOf, type LocalityRule, localityShares, type Place } from './core/locality.ts';
-import type { PoolBackend } from './pool.ts';
 
 /** So that the level of a key has nothing to do with its backend in there. */
 const SALT = 0x51_7c_c1_b7;
@@ -20,11 +19,20 @@ export interface PlacesPorts {
   readonly place: Place;
 }
 
-export class PoolPlaces {
+/** A backend as far as its place matters. */
+export interface PlacedBackend {
+  /** Its place in the list of the pool. */
+  readonly at: number;
+  readonly index: number;
+  readonly weight: number;
+  readonly isBackup: boolean;
+}
+
+export class PoolPlaces<Backend extends PlacedBackend> {
   /** Of the backends at the same index in the pool; an index of {@link LOCALITY_LEVELS}. */
   readonly levels: readonly number[];
   /** The available backends of each level, the nearest first. */
-  readonly groups: (readonly PoolBackend[])[] = LOCALITY_LEVELS.map(() => []);
+  readonly groups: (readonly Backend[])[] = LOCALITY_LEVELS.map(() => []);
   readonly #table: BackendTable;
   readonly #random: Random;
   readonly #rule: LocalityRule;
@@ -36,11 +44,11 @@ export class PoolPlaces {
   #upTo: number[] = [];
 
   /** Null: the pool prefers none, or all its backends are equally near. */
-  static of(pool: SnapshotPool, ports: PlacesPorts): PoolPlaces | null {
+  static of<Backend extends PlacedBackend>(pool: SnapshotPool, ports: PlacesPorts): PoolPlaces<Backend> | null {
     const { prefer } = pool.settings.locality;
     if (prefer === 'off') return null;
     const levels = poolLevels(pool, ports.place);
-    return new Set(levels).size < 2 ? null : new PoolPlaces(pool, ports, prefer, levels);
+    return new Set(levels).size < 2 ? null : new PoolPlaces<Backend>(pool, ports, prefer, levels);
   }
 
   private constructor(
@@ -65,7 +73,7 @@ export class PoolPlaces {
    * @param backends all of the pool. @param available those that get requests: its backups only if no other can.
    * @param weights of all, as configured
    */
-  refresh(backends: readonly PoolBackend[], available: readonly PoolBackend[], weights: readonly number[]): void {
+  refresh(backends: readonly Backend[], available: readonly Backend[], weights: readonly number[]): void {
     const isBackup = available[0]?.isBackup ?? false;
     const configured = LOCALITY_LEVELS.map(() => 0);
     for (const [at, backend] of backends.entries()) {
@@ -93,7 +101,7 @@ export class PoolPlaces {
   }
 
   /** An index of {@link groups}. */
-  levelOf({ at }: PoolBackend): number {
+  levelOf({ at }: Backend): number {
     return this.levels[at]!;
   }
 

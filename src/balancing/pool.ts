@@ -97,7 +97,7 @@ export class Pool {
   /** Some backend has a limit, which all threads share. */
   readonly isLimited: boolean;
   /** Who takes what it cannot; null: nobody. Of the current snapshot. */
-  fallback: PoolFallback | null = null;
+  fallback: PoolFallback<Pool> | null = null;
 
   readonly #table: BackendTable;
   readonly #maxRequests: number;
@@ -110,7 +110,7 @@ export class Pool {
   readonly #row: BackendRow;
   readonly #index: number;
   /** Null: no backend is preferred for being near. */
-  readonly #places: PoolPlaces | null;
+  readonly #places: PoolPlaces<PoolBackend> | null;
   readonly #placements: PlacementRow;
   #available: readonly PoolBackend[] = [];
   /** Backups that could take requests, while others can. */
@@ -332,7 +332,7 @@ export class Pool {
 
   /** In the level of the request, and if none there can take it, in the others, the nearest first. */
   #pickNear(
-    places: PoolPlaces,
+    places: PoolPlaces<PoolBackend>,
     keyHash: number,
     nowMs: number,
     tried: readonly PoolBackend[],

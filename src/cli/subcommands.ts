@@ -67,11 +67,11 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   plugin: { summary: 'write a plugin of your own, and its test', load: () => import('./commands/plugin-command.ts') },
   backup: {
     summary: 'write configuration and database to one file',
-    load: () => import('./commands/backup-command.ts'),
+    load: () => import('./db/backup-command.ts'),
   },
   restore: {
     summary: 'make a gateway from such a file',
-    load: () => import('./commands/restore-command.ts'),
+    load: () => import('./db/restore-command.ts'),
   },
   db: {
     summary: 'export or import everything in the database',

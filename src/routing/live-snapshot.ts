@@ -168,7 +168,7 @@ function costOf({ cost, costFrom }: RouteSettings): Pick<LiveRoute, 'cost' | 'co
 }
 
 /** Null: it has none. */
-function fallbackOf(pool: Pool, pools: ReadonlyMap<string, Pool>, random: Random): PoolFallback | null {
+function fallbackOf(pool: Pool, pools: ReadonlyMap<string, Pool>, random: Random): PoolFallback<Pool> | null {
   const { fallback } = pool.settings;
   if (fallback === null) return null;
   const chain = [pool];

@@ -1,5 +1,6 @@
 /** Explains what would happen to a request: by what traffic threads say, and without taking a token. */
 import { GatewayError } from '../../errors.ts';
+import type { Pool } from '../../balancing/pool.ts';
 import type { PoolFallback } from '../../balancing/pool-fallback.ts';
 import type { FieldValues } from '../../http/fields/field-values.ts';
 import { bucketKey } from '../../identity/client-identity.ts';
@@ -78,7 +79,7 @@ export class Explainer {
   }
 }
 
-function sharesOf(fallback: PoolFallback, nowMs: number): { pool: string; share: number }[] {
+function sharesOf(fallback: PoolFallback<Pool>, nowMs: number): { pool: string; share: number }[] {
   const shares = fallback.shares(nowMs);
   return fallback.chain.map((pool, at) => ({ pool: pool.settings.name, share: shares[at]! }));
 }

@@ -12,7 +12,6 @@ import circuitOrders from '../../../plugins/control/circuit-orders.ts';
 import database from '../../../plugins/control/database.ts';
 import discovery from '../../../plugins/control/discovery.ts';
 import eventLog from '../../../plugins/control/event-log.ts';
-import fallbacks from '../../../plugins/control/fallbacks.ts';
 import fleet from '../../../plugins/control/fleet.ts';
 import health from '../../../plugins/control/health.ts';
 import otlp from '../../../plugins/control/telemetry/otlp.ts';
@@ -136,7 +135,6 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   app.register(circuitOrders, { log });
   app.register(discovery, { cwd: source?.cwd ?? process.cwd(), ownAddress, log });
   app.register(traffic);
-  app.register(fallbacks);
   app.register(reload, { settings, source, adapt, log });
   app.register(scaling, { cpuQuota: cpuQuota() });
   app.register(telemetry, { droppedLogLines, refusedAdminConnections: () => gate.refused });

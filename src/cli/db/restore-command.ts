@@ -5,8 +5,8 @@ import { ConfigError } from '../../config/file/problem.ts';
 import type { Database } from '../../database/database-port.ts';
 import type { ImportMode } from '../../database/transfer.ts';
 import type { Context, ExitCode } from '../context.ts';
-import { type BackupHead, type NamedFile, openBackup, sha256Of } from '../db/backup-file.ts';
-import { checkRows, describeTransfer, importRows, inWords, readSettings, withDatabase } from '../db/transfer-work.ts';
+import { type BackupHead, type NamedFile, openBackup, sha256Of } from './backup-file.ts';
+import { checkRows, describeTransfer, importRows, inWords, readSettings, withDatabase } from './transfer-work.ts';
 import { HELP_OPTION, type CommandLine } from '../option-table.ts';
 import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
 

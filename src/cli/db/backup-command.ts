@@ -7,9 +7,9 @@ import { configSource } from '../../config/file/source.ts';
 import { findConfigFile } from '../../config/file/find-config-file.ts';
 import { VERSION } from '../../version.ts';
 import type { Context, ExitCode } from '../context.ts';
-import { backupLine, type NamedFile, sha256Of } from '../db/backup-file.ts';
-import { noRows, type Counts } from '../db/transfer-file.ts';
-import { describeTransfer, exportRows, intoFile, inWords, readSettings, withDatabase } from '../db/transfer-work.ts';
+import { backupLine, type NamedFile, sha256Of } from './backup-file.ts';
+import { noRows, type Counts } from './transfer-file.ts';
+import { describeTransfer, exportRows, intoFile, inWords, readSettings, withDatabase } from './transfer-work.ts';
 import { HELP_OPTION, type CommandLine } from '../option-table.ts';
 import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
 

@@ -1636,6 +1636,8 @@ export interface components {
          * @description All routes with a cache together; counters since start
          */
         Cache: {
+            /** @description Requests that a cache has nothing to do with: other methods, no-store, with a body */
+            bypasses_total: number;
             /** @description What the caches of all threads take */
             bytes: number;
             /** @description Answers removed to make room */
@@ -2048,7 +2050,7 @@ export interface components {
             /** @description Incremented with every event since the process started */
             id: number;
             /** @enum {string} */
-            kind: "health" | "circuit" | "backend" | "discovery" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate" | "fleet" | "auth" | "telemetry";
+            kind: "health" | "circuit" | "backend" | "discovery" | "pool" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate" | "fleet" | "auth" | "telemetry";
             message: string;
             /** @enum {string} */
             severity: "info" | "warn" | "error";
@@ -2106,6 +2108,23 @@ export interface components {
             pools: {
                 algorithm: string;
                 backends: components["schemas"]["Backend"][];
+                /** @description The pool, its fallback, the fallback of that …; all 0: none of them is available; null: it has none */
+                fallback: {
+                    pool: string;
+                    /** @description Part of its requests that goes there */
+                    share: number;
+                }[] | null;
+                /** @description By `pools.*.locality`, the nearest first; null: it does not matter how near they are */
+                locality: {
+                    backends: string[];
+                    /**
+                     * @description How near these backends are to the gateway
+                     * @enum {string}
+                     */
+                    locality: "zone" | "region" | "other";
+                    /** @description Part of the requests that goes there */
+                    share: number;
+                }[] | null;
                 name: string;
             }[];
             quotas: {
@@ -2140,7 +2159,7 @@ export interface components {
                 /** @description Of the answer; null: it passes, or a backend says it */
                 status: number | null;
                 /** @enum {string} */
-                step: "admission" | "addresses" | "limits" | "https" | "certificate" | "route" | "cors" | "auth" | "shedding" | "in_flight" | "key_limit" | "quota" | "plugin" | "answer" | "rewrite" | "split" | "cache" | "backends";
+                step: "admission" | "addresses" | "limits" | "https" | "certificate" | "route" | "cors" | "auth" | "shedding" | "in_flight" | "key_limit" | "quota" | "plugin" | "answer" | "rewrite" | "split" | "fallback" | "cache" | "backends";
                 /** @description What is found, in a sentence */
                 text: string;
             }[];
@@ -2519,6 +2538,14 @@ export interface components {
             pools: {
                 /** @enum {string} */
                 algorithm: "round-robin" | "weighted-round-robin" | "least-connections" | "random" | "two-choices" | "consistent-hash";
+                /** @description Attempts since start by how near the backend is; null: `locality.prefer` is off */
+                attempts_by_locality: {
+                    other: number;
+                    region: number;
+                    zone: number;
+                } | null;
+                /** @description Requests since start that went to its fallback; null: it has none */
+                fallback_total: number | null;
                 /** @description Requests answered 503 since start because every backend was full: GW_POOL_FULL, GW_QUEUE_TIMEOUT, GW_CONNECTIONS_FULL */
                 full_total: number;
                 name: string;
@@ -9576,7 +9603,7 @@ export interface operations {
             query?: {
                 /** @description Only events with a lower id */
                 before?: number;
-                kind?: "health" | "circuit" | "backend" | "discovery" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate" | "fleet" | "auth" | "telemetry";
+                kind?: "health" | "circuit" | "backend" | "discovery" | "pool" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate" | "fleet" | "auth" | "telemetry";
                 limit?: number;
             };
             header?: never;
@@ -10004,7 +10031,7 @@ export interface operations {
                         /** @description Reasons why it is not healthy, one sentence each */
                         reasons: string[];
                         /**
-                         * @description unavailable: not ready, or a pool has no available backend; degraded: a backend is unhealthy or gets no requests
+                         * @description unavailable: not ready, or a pool and its fallback have no available backend; degraded: a backend is unhealthy or gets no requests
                          * @enum {string}
                          */
                         status: "healthy" | "degraded" | "unavailable";

@@ -799,6 +799,24 @@ export interface PoolConfig {
   readonly panic?: boolean | Variable | undefined;
   /** Limit of requests in flight per backend, across all threads. Each gateway counts its own. Default: no limit. */
   readonly max_in_flight?: number | Variable | undefined;
+  /** Backends near the gateway first: docs/operations/places.md. */
+  readonly locality?: {
+    /** `zone`: backends in the gateway's zone get the requests, then those in its region, then others. `region`: those in its region, then others. `off`: where a backend runs does not matter. Default: `off`. */
+    readonly prefer?: 'off' | 'region' | 'zone' | Variable | undefined;
+    /** A near place takes min(1, this × its available part) of the requests: with 1.4, all of them until less than 72 % of its backends are available. Default: `1.4`. */
+    readonly overprovisioning?: number | Variable | undefined;
+    /** A near place with fewer available backends is not preferred. Default: `1`. */
+    readonly min_backends?: number | Variable | undefined;
+    /** Part of all requests that arrives in the nearest place; that takes no more than `overprovisioning` times what its backends are of all, divided by this. `auto`: the same in all places; 1: all gateways are in this one; 0: it takes any load. Default: `auto`. */
+    readonly traffic_share?: 'auto' | number | Variable | undefined;
+  } | undefined;
+  /** Takes the requests that this pool cannot, for example in another region: docs/operations/places.md. Default: none. */
+  readonly fallback?: {
+    /** Name of another pool. */
+    readonly pool: string;
+    /** The pool keeps min(1, this × the available part of its backends) of the requests: with 1.4, all of them until less than 72 % are available. 1000: as long as any is. Default: `1.4`. */
+    readonly overprovisioning?: number | Variable | undefined;
+  } | undefined;
   /** Queue for requests while all backends are at `max_in_flight`. Each gateway has its own. */
   readonly queue?: {
     /** Most requests waiting per traffic thread; 0: none, the answer is 503 at once. Default: `0`. */

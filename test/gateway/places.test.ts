@@ -48,7 +48,7 @@ test(
       `${FAST}pools:
   near:
     backends: [{ url: "${near[0]!.url}", id: n0 }, { url: "${near[1]!.url}", id: n1 }]
-    retries: { attempts: 2 }
+    retries: { attempts: 2, budget_minimum: 100 }
     fallback: { pool: far }
   far: { backends: [{ url: "${far.url}", id: f0 }] }
 routes: [{ path_prefix: /, pool: near }]

@@ -1,5 +1,5 @@
 /** The storage of what is used of quotas on drizzle. */
-import type { QuotaStore, StoredQuotaUse } from '../../src/limits/quota-store.ts';
+import type { QuotaStore, StoredQuotaUse } from '../../src/limits/quotas/quota-store.ts';
 import type { DatabaseLink } from '../database-link.ts';
 import type { Dialect } from '../dialect.ts';
 import { and, asc, gt, lt, sql } from '../orm.ts';

@@ -13,7 +13,7 @@ import { AdminTls } from '../../src/gateway/control/admin-tls.ts';
 import { followBackends } from '../../src/gateway/control/stored-backends.ts';
 import { followDatabase } from '../../src/gateway/control/stored-clients.ts';
 import { plainAnswer } from '../../src/api/answer-errors.ts';
-import { Quotas } from '../../src/limits/quotas.ts';
+import { Quotas } from '../../src/limits/quotas/quotas.ts';
 import { LiveLimitReports } from '../../src/limits/control/limit-reporter.ts';
 import { LiveWhatIf } from '../../src/limits/control/what-if-reporter.ts';
 import { Explainer } from '../../src/explain/control/explainer.ts';

@@ -14,7 +14,7 @@ export interface Subcommand {
 }
 
 export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
-  init: { summary: 'write a first configuration file', load: () => import('./commands/init-command.ts') },
+  init: { summary: 'write a first configuration file', load: () => import('./commands/config/init-command.ts') },
   backends: {
     summary: 'run sample backends to try a gateway with',
     load: () => import('./commands/backends-command.ts'),
@@ -33,7 +33,7 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   },
   config: {
     summary: 'plan, apply, watch and roll back a configuration',
-    load: () => import('./commands/config-command.ts'),
+    load: () => import('./commands/config/config-command.ts'),
   },
   explain: {
     summary: 'say which route a request takes, and why',
@@ -54,7 +54,7 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   trust: { summary: 'print the root of internal certificates', load: () => import('./commands/trust-command.ts') },
   import: {
     summary: 'turn another balancer’s configuration into ours',
-    load: () => import('./commands/import-command.ts'),
+    load: () => import('./commands/config/import-command.ts'),
   },
   completion: {
     summary: 'completion script for bash, zsh or fish',
@@ -62,7 +62,7 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   },
   schema: {
     summary: 'schema of the configuration, for editors',
-    load: () => import('./commands/schema-command.ts'),
+    load: () => import('./commands/config/schema-command.ts'),
   },
   plugin: { summary: 'write a plugin of your own, and its test', load: () => import('./commands/plugin-command.ts') },
   backup: {

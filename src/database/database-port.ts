@@ -7,7 +7,7 @@ import type { MemberStore } from '../backends/member-store.ts';
 import type { UploadStore } from '../certificates/upload-store.ts';
 import type { FleetStore } from '../fleet/fleet-store.ts';
 import type { ClientStore } from '../limits/client-store.ts';
-import type { QuotaStore } from '../limits/quota-store.ts';
+import type { QuotaStore } from '../limits/quotas/quota-store.ts';
 import type { DatabaseMode } from './core/database-vocabulary.ts';
 import type { TransferStore } from './transfer.ts';
 

@@ -15,7 +15,7 @@ import type { RouteMirror } from '../routing/live-snapshot.ts';
 import type { Deadline, Deadlines } from '../runtime/deadlines.ts';
 import type { SharedClock } from '../runtime/shared-clock.ts';
 import { Attempt, type AttemptListener } from './attempt.ts';
-import { BodyCopy } from './body-copy.ts';
+import { BodyCopy } from './body/body-copy.ts';
 import type { MirrorResult } from './core/forwarding-vocabulary.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
 import { withOriginHost } from './message/origin-host.ts';

@@ -13,7 +13,7 @@ import type { RecordedBatch, RecordingSpec } from '../recording/recording-spec.t
 import type { LogTarget } from '../runtime/log-sink.ts';
 import type { Signal } from '../otlp/core/otlp-vocabulary.ts';
 import type { SharedKeySet } from '../auth/key-directory.ts';
-import type { ClientUpdate } from '../limits/client-quotas.ts';
+import type { ClientUpdate } from '../limits/quotas/client-quotas.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
 /** The data a traffic thread is started with. */

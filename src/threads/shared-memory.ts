@@ -4,7 +4,7 @@ import { allocateBackendTable, BackendTable, type BackendTableBuffers } from '..
 import { allocateClientTable, type ClientTableBuffers } from '../limits/client-table-memory.ts';
 import { ClientTable } from '../limits/client-table.ts';
 import { allocateInFlight, type InFlightBuffers, InFlightTable } from '../limits/in-flight-table.ts';
-import { allocateQuotas, type QuotaBuffers, QuotaTable } from '../limits/quota-table.ts';
+import { allocateQuotas, type QuotaBuffers, QuotaTable } from '../limits/quotas/quota-table.ts';
 import {
   allocateSharedLimits,
   type SharedLimitBuffers,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, it } from 'node:test';
-import type { QuotaStore, StoredQuotaUse } from '../../src/limits/quota-store.ts';
+import type { QuotaStore, StoredQuotaUse } from '../../src/limits/quotas/quota-store.ts';
 
 const DAY_MS = 86_400_000;
 /** Of a period that is not over. */

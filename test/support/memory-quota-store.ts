@@ -1,6 +1,6 @@
 /** What is used of quotas, in memory. */
 import { GatewayError } from '../../src/errors.ts';
-import type { QuotaStore, StoredQuotaUse } from '../../src/limits/quota-store.ts';
+import type { QuotaStore, StoredQuotaUse } from '../../src/limits/quotas/quota-store.ts';
 
 export class MemoryQuotaStore implements QuotaStore {
   isAway = false;

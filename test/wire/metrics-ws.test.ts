@@ -7,7 +7,7 @@ import Fastify from 'fastify';
 import auth from '../../plugins/admin/base/auth.ts';
 import compatStream from '../../plugins/compat/compat-stream.ts';
 import errors from '../../plugins/admin/base/error-answers.ts';
-import metricsWs, { type MetricsWsOptions } from '../../plugins/admin/routes/metrics-ws.ts';
+import metricsWs, { type MetricsWsOptions } from '../../plugins/admin/routes/metrics/metrics-ws.ts';
 import origins from '../../plugins/admin/base/origins.ts';
 import schemas from '../../plugins/admin/base/schemas.ts';
 import websocket from '../../plugins/admin/base/websocket.ts';

@@ -3,8 +3,8 @@ import type { FastifyPluginCallback } from 'fastify';
 import fp from 'fastify-plugin';
 import { sendError } from '../../../src/connections/send-own-answer.ts';
 import { GatewayError } from '../../../src/errors.ts';
-import type { ClientQuotaDirectory } from '../../../src/limits/client-quotas.ts';
-import { type Quotas, quotasOfAll, withQuotaFields } from '../../../src/limits/quotas.ts';
+import type { ClientQuotaDirectory } from '../../../src/limits/quotas/client-quotas.ts';
+import { type Quotas, quotasOfAll, withQuotaFields } from '../../../src/limits/quotas/quotas.ts';
 import { type DryRunPorts, wouldRefuse } from '../../../src/limits/would-refuse.ts';
 import type { LiveRoute, SnapshotHolder } from '../../../src/routing/live-snapshot.ts';
 

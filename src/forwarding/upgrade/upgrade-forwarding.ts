@@ -11,7 +11,7 @@ import type { UpgradeRequest } from '../../http/upstream-side.ts';
 import type { WaitingAnswer } from '../../routing/exchange.ts';
 import type { LiveRoute } from '../../routing/live-snapshot.ts';
 import { type Answer, answerOf } from '../answer.ts';
-import { BodyWatchers } from '../body-watchers.ts';
+import { BodyWatchers } from '../body/body-watchers.ts';
 import type { AnswerCallback, ForwardedExchange } from '../forwarded-exchange.ts';
 import { forwardedHead, headFor, hostFor, targetAt } from '../forwarded-head.ts';
 import { addOwnFields } from '../marked-answer.ts';

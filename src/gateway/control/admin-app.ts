@@ -23,14 +23,14 @@ import errorAnswers, { adminServerOptions } from '../../../plugins/admin/base/er
 import events from '../../../plugins/admin/routes/events.ts';
 import fleet from '../../../plugins/admin/routes/fleet.ts';
 import limits from '../../../plugins/admin/routes/limits/limits.ts';
-import metrics from '../../../plugins/admin/routes/metrics.ts';
-import metricsHistory from '../../../plugins/admin/routes/metrics-history.ts';
-import metricsWs from '../../../plugins/admin/routes/metrics-ws.ts';
+import metrics from '../../../plugins/admin/routes/metrics/metrics.ts';
+import metricsHistory from '../../../plugins/admin/routes/metrics/metrics-history.ts';
+import metricsWs from '../../../plugins/admin/routes/metrics/metrics-ws.ts';
 import origins from '../../../plugins/admin/base/origins.ts';
 import preconditions from '../../../plugins/admin/base/preconditions.ts';
 import health, { type Readiness } from '../../../plugins/admin/routes/gateway-health.ts';
 import pluginList from '../../../plugins/admin/routes/plugin-list.ts';
-import prometheus from '../../../plugins/admin/routes/prometheus.ts';
+import prometheus from '../../../plugins/admin/routes/metrics/prometheus.ts';
 import recordings from '../../../plugins/admin/routes/recordings.ts';
 import requestTrace from '../../../plugins/admin/base/request-trace.ts';
 import scale from '../../../plugins/admin/routes/scale.ts';

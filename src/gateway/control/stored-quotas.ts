@@ -2,8 +2,8 @@
 import type { Logger } from 'pino';
 import type { Database } from '../../database/database-port.ts';
 import { QuotaKeeper } from '../../limits/control/quota-keeper.ts';
-import { idText } from '../../limits/quota-id.ts';
-import type { QuotaTable } from '../../limits/quota-table.ts';
+import { idText } from '../../limits/quotas/quota-id.ts';
+import type { QuotaTable } from '../../limits/quotas/quota-table.ts';
 import type { RateLimiter } from '../../limits/rate-limiter.ts';
 
 export interface StoredQuotaPorts {

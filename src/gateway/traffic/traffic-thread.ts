@@ -18,7 +18,7 @@ import { ChallengeDirectory } from '../../acme/challenge-directory.ts';
 import { CertificateDirectory } from '../../certificates/certificate-directory.ts';
 import { openCertificate } from '../../certificates/shared-certificate.ts';
 import { ClientDirectory } from '../../identity/client-directory.ts';
-import { ClientQuotaDirectory, type ClientUpdate } from '../../limits/client-quotas.ts';
+import { ClientQuotaDirectory, type ClientUpdate } from '../../limits/quotas/client-quotas.ts';
 import { compileSnapshot, type SnapshotHolder, type SnapshotPorts } from '../../routing/live-snapshot.ts';
 import { importRevision } from '../../policies/plugins/plugin-modules.ts';
 import { type ImportPlugin, PluginSet } from '../../policies/plugins/plugin-set.ts';

@@ -8,7 +8,7 @@ import { CidrMap } from '../../net/cidr-map.ts';
 import { bucketKey } from '../../identity/client-identity.ts';
 import { parseCidr } from '../../net/ip-address.ts';
 import type { DirectoryChange } from '../../identity/client-directory.ts';
-import type { ClientQuotas, ClientUpdate } from '../client-quotas.ts';
+import type { ClientQuotas, ClientUpdate } from '../quotas/client-quotas.ts';
 import { clientOfBucket } from './client-of-bucket.ts';
 import type { BucketLevel, ClientRegistry, ClientStore, StoredClient } from '../client-store.ts';
 import { clientPolicy, type LimitPolicies } from '../limit-policy.ts';

@@ -7,7 +7,7 @@ import { addressKey, bucketKey, type KnownAddresses } from '../../identity/clien
 import type { ClientKey } from '../../identity/client-key.ts';
 import { parseAddress, parseCidr } from '../../net/ip-address.ts';
 import type { CidrMap } from '../../net/cidr-map.ts';
-import type { ClientQuotas } from '../client-quotas.ts';
+import type { ClientQuotas } from '../quotas/client-quotas.ts';
 import { limitPolicies, limitPolicy, routeLimits } from '../limit-policy.ts';
 import type {
   ClientUsage,
@@ -18,7 +18,7 @@ import type {
   TopTalker,
   LimiterReport,
 } from '../limit-reports.ts';
-import { type Quotas, quotasOfAll } from '../quotas.ts';
+import { type Quotas, quotasOfAll } from '../quotas/quotas.ts';
 import type { RateLimiter } from '../rate-limiter.ts';
 import type { SharingReport } from '../shared/sharing-report.ts';
 

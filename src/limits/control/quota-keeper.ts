@@ -3,9 +3,9 @@
  * says how much all gateways have added together.
  */
 import { repeat } from '../../runtime/repeat.ts';
-import { idOfText, idText } from '../quota-id.ts';
-import type { QuotaStore, StoredQuotaUse } from '../quota-store.ts';
-import type { QuotaId, QuotaTable, QuotaUse } from '../quota-table.ts';
+import { idOfText, idText } from '../quotas/quota-id.ts';
+import type { QuotaStore, StoredQuotaUse } from '../quotas/quota-store.ts';
+import type { QuotaId, QuotaTable, QuotaUse } from '../quotas/quota-table.ts';
 
 export interface QuotaKeeperPorts {
   readonly table: QuotaTable;

@@ -20,7 +20,7 @@ import type { PluginState } from '../../plugin-kit/core/plugin-state.ts';
 import type { CachePurge } from '../../policies/cache/core/cache-purger.ts';
 import type { Talker } from '../../limits/core/top-talkers.ts';
 import { type LogTarget, logWriter, releaseLogTurn } from '../../runtime/log-sink.ts';
-import type { ClientUpdate } from '../../limits/client-quotas.ts';
+import type { ClientUpdate } from '../../limits/quotas/client-quotas.ts';
 import type { OtlpBatch } from '../../otlp/outbox.ts';
 import type { RecordedBatch, RecordingSpec } from '../../recording/recording-spec.ts';
 import { repeat } from '../../runtime/repeat.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CalendarPeriod } from '../../../src/limits/calendar-period.ts';
+import { CalendarPeriod } from '../../../src/limits/quotas/calendar-period.ts';
 
 const at = (text: string): number => Date.parse(text);
 const HOUR_MS = 3_600_000;

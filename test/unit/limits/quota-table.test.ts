@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { allocateQuotas, type QuotaBuffers, type QuotaId, QuotaTable } from '../../../src/limits/quota-table.ts';
+import { allocateQuotas, type QuotaBuffers, type QuotaId, QuotaTable } from '../../../src/limits/quotas/quota-table.ts';
 
 const DAY_MS = 86_400_000;
 const day = (index: number) => ({ index, endMs: (index + 1) * DAY_MS });

@@ -1,6 +1,6 @@
 /** Takes from one quota as fast as it can, and counts what it got. */
 import { workerData } from 'node:worker_threads';
-import { type QuotaBuffers, QuotaTable } from '../../../src/limits/quota-table.ts';
+import { type QuotaBuffers, QuotaTable } from '../../../src/limits/quotas/quota-table.ts';
 
 const { buffers, admitted, writer } = workerData as {
   readonly buffers: QuotaBuffers;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { idOfText, idText, quotaId } from '../../../src/limits/quota-id.ts';
-import { allocateQuotas, QuotaTable } from '../../../src/limits/quota-table.ts';
-import { Quotas, quotasOfAll, withQuotaFields } from '../../../src/limits/quotas.ts';
+import { idOfText, idText, quotaId } from '../../../src/limits/quotas/quota-id.ts';
+import { allocateQuotas, QuotaTable } from '../../../src/limits/quotas/quota-table.ts';
+import { Quotas, quotasOfAll, withQuotaFields } from '../../../src/limits/quotas/quotas.ts';
 
 const DAY = { requests: 3, per: 'day', timezone: 'UTC' } as const;
 const MONTH = { requests: 2, per: 'month', timezone: 'UTC' } as const;

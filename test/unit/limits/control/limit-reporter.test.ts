@@ -8,8 +8,8 @@ import { parseCidr } from '../../../../src/net/ip-address.ts';
 import { allocateClientTable } from '../../../../src/limits/client-table-memory.ts';
 import { ClientTable } from '../../../../src/limits/client-table.ts';
 import { limitPolicies, routeLimits } from '../../../../src/limits/limit-policy.ts';
-import { Quotas, quotasOfAll } from '../../../../src/limits/quotas.ts';
-import { allocateQuotas, QuotaTable } from '../../../../src/limits/quota-table.ts';
+import { Quotas, quotasOfAll } from '../../../../src/limits/quotas/quotas.ts';
+import { allocateQuotas, QuotaTable } from '../../../../src/limits/quotas/quota-table.ts';
 import { RateLimiter } from '../../../../src/limits/rate-limiter.ts';
 import { FakeTelemetry } from '../../../support/fake-telemetry.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { QuotaKeeper } from '../../../../src/limits/control/quota-keeper.ts';
-import { allocateQuotas, QuotaTable } from '../../../../src/limits/quota-table.ts';
-import { Quotas, quotasOfAll } from '../../../../src/limits/quotas.ts';
-import { idText } from '../../../../src/limits/quota-id.ts';
+import { allocateQuotas, QuotaTable } from '../../../../src/limits/quotas/quota-table.ts';
+import { Quotas, quotasOfAll } from '../../../../src/limits/quotas/quotas.ts';
+import { idText } from '../../../../src/limits/quotas/quota-id.ts';
 import { keptLog } from '../../../support/kept-log.ts';
 import { MemoryQuotaStore } from '../../../support/memory-quota-store.ts';
 

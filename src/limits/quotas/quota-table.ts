@@ -10,7 +10,7 @@
  * and saved may be taken by another. The last slot of a group is shared by those that find no other: nobody is unlimited.
  * The wall clock may be set back: then the period that was reached goes on, so that nothing used is forgotten.
  */
-import { GroupLocks } from '../runtime/group-locks.ts';
+import { GroupLocks } from '../../runtime/group-locks.ts';
 
 const GROUP = 16;
 const WORDS = 8;

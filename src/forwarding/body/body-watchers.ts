@@ -1,7 +1,7 @@
 /** The policies that look at the body of one answer, and its recording. */
-import type { BodyWatcher } from '../routing/body-watcher.ts';
-import type { AnswerWatch } from '../routing/route-policies.ts';
-import type { ForwardedExchange } from './forwarded-exchange.ts';
+import type { BodyWatcher } from '../../routing/body-watcher.ts';
+import type { AnswerWatch } from '../../routing/route-policies.ts';
+import type { ForwardedExchange } from '../forwarded-exchange.ts';
 
 export class BodyWatchers {
   #watchers: readonly BodyWatcher[];

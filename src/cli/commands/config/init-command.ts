@@ -1,13 +1,13 @@
 /** `sluice init`: writes a first configuration file, which plain `sluice` then finds. */
 import { writeFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
-import { isCodeFile } from '../../config/code/code-file.ts';
-import { defaultFilesIn } from '../../config/file/find-config-file.ts';
-import { ConfigError, loadText } from '../../config/load.ts';
-import { firstCode, firstYaml } from '../first-file.ts';
-import { HELP_OPTION, type CommandLine } from '../option-table.ts';
-import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
-import type { Context, ExitCode } from '../context.ts';
+import { isCodeFile } from '../../../config/code/code-file.ts';
+import { defaultFilesIn } from '../../../config/file/find-config-file.ts';
+import { ConfigError, loadText } from '../../../config/load.ts';
+import { firstCode, firstYaml } from '../../first-file.ts';
+import { HELP_OPTION, type CommandLine } from '../../option-table.ts';
+import { CommandFailure, runSubcommand, UsageError } from '../../read-words.ts';
+import type { Context, ExitCode } from '../../context.ts';
 
 export const commandLine = {
   about: 'writes a first configuration file.',

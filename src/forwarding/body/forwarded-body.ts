@@ -2,8 +2,8 @@
  * The body of one request through all its attempts: buffered if small, streamed once otherwise. Requests without a
  * body, nearly all, have none of these.
  */
-import type { ClientRequest, ClientResponse } from '../http/client-side.ts';
-import type { UpstreamBody } from '../http/upstream-side.ts';
+import type { ClientRequest, ClientResponse } from '../../http/client-side.ts';
+import type { UpstreamBody } from '../../http/upstream-side.ts';
 import { type BodyLimits, type BodyRecording, readBody, StreamedBody } from './request-body.ts';
 
 export class ForwardedBody {

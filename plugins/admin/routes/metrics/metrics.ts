@@ -1,13 +1,13 @@
 /** Reads the metrics of the gateway and of the limiter. */
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { Settings } from '../../../src/config/settings.ts';
-import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
-import { refTo } from '../../../src/api/json-types.ts';
-import { RateLimitView, rateLimitView } from '../../../src/limits/api/limiter-view.ts';
-import { MetricsView, metricsView } from '../../../src/telemetry/api/metrics-view.ts';
-import { limitPolicies } from '../../../src/limits/limit-policy.ts';
-import type { Telemetry } from '../../../src/telemetry/control/reports.ts';
+import type { Settings } from '../../../../src/config/settings.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../../../src/api/error-schema.ts';
+import { refTo } from '../../../../src/api/json-types.ts';
+import { RateLimitView, rateLimitView } from '../../../../src/limits/api/limiter-view.ts';
+import { MetricsView, metricsView } from '../../../../src/telemetry/api/metrics-view.ts';
+import { limitPolicies } from '../../../../src/limits/limit-policy.ts';
+import type { Telemetry } from '../../../../src/telemetry/control/reports.ts';
 
 export interface MetricsOptions {
   readonly telemetry: Telemetry;

@@ -3,7 +3,7 @@
  * addresses of clients.
  */
 import { hash } from 'node:crypto';
-import type { QuotaPeriod } from './core/limits-vocabulary.ts';
+import type { QuotaPeriod } from '../core/limits-vocabulary.ts';
 import type { QuotaId } from './quota-table.ts';
 
 /** @param route name; null: the quota of all routes together. @param client its bucket key */

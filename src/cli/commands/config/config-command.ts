@@ -1,19 +1,19 @@
 /** `sluice config`: plans a configuration, applies and watches it, and rolls it back, by the admin API. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isCodeFile } from '../../config/code/code-file.ts';
-import { parseDuration } from '../../config/schema/duration.ts';
-import type { CheckAnswer, ReloadAnswer } from '../../reload/api/config-view.ts';
-import type { DiffAnswer, VersionAnswer } from '../../reload/api/version-view.ts';
-import type { WatchAnswer } from '../../reload/api/watch-view.ts';
-import { WATCH_SECONDS } from '../../reload/core/reload-vocabulary.ts';
-import { fileReason } from '../../runtime/file-reason.ts';
-import { ADMIN_OPTIONS, adminAddress, callAdmin, type AdminAddress } from '../admin-api.ts';
-import { appliedText, diffText, lookText, planText, versionTable, watchText } from '../config/config-text.ts';
-import { followWatch, readWatch } from '../config/follow-watch.ts';
-import type { Context, ExitCode } from '../context.ts';
-import { HELP_OPTION, JSON_OPTION, type CommandLine, type OptionTable } from '../option-table.ts';
-import { CommandFailure, runSubcommand, UsageError, type Words } from '../read-words.ts';
+import { isCodeFile } from '../../../config/code/code-file.ts';
+import { parseDuration } from '../../../config/schema/duration.ts';
+import type { CheckAnswer, ReloadAnswer } from '../../../reload/api/config-view.ts';
+import type { DiffAnswer, VersionAnswer } from '../../../reload/api/version-view.ts';
+import type { WatchAnswer } from '../../../reload/api/watch-view.ts';
+import { WATCH_SECONDS } from '../../../reload/core/reload-vocabulary.ts';
+import { fileReason } from '../../../runtime/file-reason.ts';
+import { ADMIN_OPTIONS, adminAddress, callAdmin, type AdminAddress } from '../../admin-api.ts';
+import { appliedText, diffText, lookText, planText, versionTable, watchText } from '../../config/config-text.ts';
+import { followWatch, readWatch } from '../../config/follow-watch.ts';
+import type { Context, ExitCode } from '../../context.ts';
+import { HELP_OPTION, JSON_OPTION, type CommandLine, type OptionTable } from '../../option-table.ts';
+import { CommandFailure, runSubcommand, UsageError, type Words } from '../../read-words.ts';
 
 const WORDS = {
   plan: 'FILE: what applying it would change, and the id to apply it with',

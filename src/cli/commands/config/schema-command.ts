@@ -1,15 +1,15 @@
 /** `sluice schema`: the JSON Schema of the configuration, with the options of its plugins, for editors. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { findConfigFile } from '../../config/file/find-config-file.ts';
-import { configSource } from '../../config/file/source.ts';
-import { ConfigError } from '../../config/load.ts';
-import { editorSchema } from '../../config/editor/editor-schema.ts';
-import type { Json } from '../../config/editor/json-schema.ts';
-import { fileFailure } from '../../runtime/create-file.ts';
-import type { Context, ExitCode } from '../context.ts';
-import { HELP_OPTION, type CommandLine } from '../option-table.ts';
-import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
+import { findConfigFile } from '../../../config/file/find-config-file.ts';
+import { configSource } from '../../../config/file/source.ts';
+import { ConfigError } from '../../../config/load.ts';
+import { editorSchema } from '../../../config/editor/editor-schema.ts';
+import type { Json } from '../../../config/editor/json-schema.ts';
+import { fileFailure } from '../../../runtime/create-file.ts';
+import type { Context, ExitCode } from '../../context.ts';
+import { HELP_OPTION, type CommandLine } from '../../option-table.ts';
+import { CommandFailure, runSubcommand, UsageError } from '../../read-words.ts';
 
 export const commandLine = {
   about: 'prints the JSON Schema of the configuration for editors, with the options of its plugins.',

@@ -1,14 +1,14 @@
 /** `sluice import OLD_FILE`: converts another balancer's configuration into a sluice.yaml. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { ConfigError } from '../../config/load.ts';
-import { readText } from '../../config/file/text-reader.ts';
-import { importConfig, type Imported, type ImportOptions } from '../import/import-config.ts';
-import { ImportFailure } from '../import/old-file.ts';
-import { OLD_FORMATS, type OldFormat } from '../import/old-format.ts';
-import { HELP_OPTION, type CommandLine } from '../option-table.ts';
-import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
-import type { Context, ExitCode } from '../context.ts';
+import { ConfigError } from '../../../config/load.ts';
+import { readText } from '../../../config/file/text-reader.ts';
+import { importConfig, type Imported, type ImportOptions } from '../../import/import-config.ts';
+import { ImportFailure } from '../../import/old-file.ts';
+import { OLD_FORMATS, type OldFormat } from '../../import/old-format.ts';
+import { HELP_OPTION, type CommandLine } from '../../option-table.ts';
+import { CommandFailure, runSubcommand, UsageError } from '../../read-words.ts';
+import type { Context, ExitCode } from '../../context.ts';
 
 export const commandLine = {
   about: 'turns a configuration file of one of four other balancers into a sluice.yaml.',

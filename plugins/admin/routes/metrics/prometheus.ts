@@ -1,10 +1,10 @@
 /** The gateway's metrics for Prometheus, in its text format. */
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { EXPOSITION_TYPE } from '../../../src/telemetry/exposition.ts';
-import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
-import { exposition } from '../../../src/telemetry/api/prometheus/exposed-metrics.ts';
-import type { ScrapeSource } from '../../../src/telemetry/control/scrape-report.ts';
+import { EXPOSITION_TYPE } from '../../../../src/telemetry/exposition.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../../../src/api/error-schema.ts';
+import { exposition } from '../../../../src/telemetry/api/prometheus/exposed-metrics.ts';
+import type { ScrapeSource } from '../../../../src/telemetry/control/scrape-report.ts';
 
 export interface PrometheusOptions {
   readonly scraper: ScrapeSource;

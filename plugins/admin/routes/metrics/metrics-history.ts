@@ -1,11 +1,11 @@
 /** The metrics of the last minute and hour: what a chart starts with, before live frames continue it. */
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { GatewayError } from '../../../src/errors.ts';
-import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
-import { historyAnswer, HistoryQuery, historyView } from '../../../src/telemetry/api/history-view.ts';
-import { HISTORY_INTERVALS, type MetricsHistory } from '../../../src/telemetry/control/history-points.ts';
-import type { Telemetry } from '../../../src/telemetry/control/reports.ts';
+import { GatewayError } from '../../../../src/errors.ts';
+import { COMMON_ERRORS, errorAnswers } from '../../../../src/api/error-schema.ts';
+import { historyAnswer, HistoryQuery, historyView } from '../../../../src/telemetry/api/history-view.ts';
+import { HISTORY_INTERVALS, type MetricsHistory } from '../../../../src/telemetry/control/history-points.ts';
+import type { Telemetry } from '../../../../src/telemetry/control/reports.ts';
 
 export interface MetricsHistoryOptions {
   readonly history: MetricsHistory;

@@ -5,9 +5,9 @@
  * client costs the backend nothing. Everything else streams, with back-pressure, and cannot be replayed once a byte of
  * it was passed on.
  */
-import type { BodyReader, ClientRequest } from '../http/client-side.ts';
-import type { BodySink, UpstreamBody } from '../http/upstream-side.ts';
-import { requestTrailers } from '../http/fields/trailers.ts';
+import type { BodyReader, ClientRequest } from '../../http/client-side.ts';
+import type { BodySink, UpstreamBody } from '../../http/upstream-side.ts';
+import { requestTrailers } from '../../http/fields/trailers.ts';
 import type { BodyCopy } from './body-copy.ts';
 
 /**

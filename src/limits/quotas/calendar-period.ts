@@ -1,5 +1,5 @@
 /** Days and months of a time zone: which one a moment is in, and when that one ends. */
-import type { QuotaPeriod } from './core/limits-vocabulary.ts';
+import type { QuotaPeriod } from '../core/limits-vocabulary.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -1,10 +1,10 @@
 /** Quotas of clients in one traffic thread: of all routes together, and of a route. */
-import type { BucketHash } from '../identity/client-identity.ts';
+import type { BucketHash } from '../../identity/client-identity.ts';
 import { CalendarPeriod } from './calendar-period.ts';
 import type { ClientQuotas } from './client-quotas.ts';
-import { QUOTA_PERIODS, type QuotaPeriod } from './core/limits-vocabulary.ts';
+import { QUOTA_PERIODS, type QuotaPeriod } from '../core/limits-vocabulary.ts';
 import { idText, quotaId } from './quota-id.ts';
-import { joinLimitFields } from './rate-limit-fields.ts';
+import { joinLimitFields } from '../rate-limit-fields.ts';
 import type { QuotaId, QuotaTable } from './quota-table.ts';
 
 export interface QuotaSettings {

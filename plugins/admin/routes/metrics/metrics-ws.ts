@@ -6,13 +6,13 @@
  */
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { streamRoute, type StreamSocket } from '../../../src/api/stream-route.ts';
-import { repeat } from '../../../src/runtime/repeat.ts';
-import { FrameChannel } from '../../../src/telemetry/control/frame-channel.ts';
-import { LatestFrame, type FrameSocket } from '../../../src/telemetry/control/latest-frame.ts';
-import { errorAnswers, COMMON_ERRORS } from '../../../src/api/error-schema.ts';
-import { frameView, type FrameView } from '../../../src/telemetry/api/frame-view.ts';
-import type { Telemetry } from '../../../src/telemetry/control/reports.ts';
+import { streamRoute, type StreamSocket } from '../../../../src/api/stream-route.ts';
+import { repeat } from '../../../../src/runtime/repeat.ts';
+import { FrameChannel } from '../../../../src/telemetry/control/frame-channel.ts';
+import { LatestFrame, type FrameSocket } from '../../../../src/telemetry/control/latest-frame.ts';
+import { errorAnswers, COMMON_ERRORS } from '../../../../src/api/error-schema.ts';
+import { frameView, type FrameView } from '../../../../src/telemetry/api/frame-view.ts';
+import type { Telemetry } from '../../../../src/telemetry/control/reports.ts';
 
 export interface MetricsWsOptions {
   readonly telemetry: Telemetry;

@@ -1,6 +1,6 @@
 /** Quotas that operators gave to registered clients, for all routes together, as one traffic thread knows them. */
-import type { DirectoryChange } from '../identity/client-directory.ts';
-import { bucketKey } from '../identity/client-identity.ts';
+import type { DirectoryChange } from '../../identity/client-directory.ts';
+import { bucketKey } from '../../identity/client-identity.ts';
 
 /** Requests in a calendar day and month; null: none of its own. */
 export interface ClientQuotas {

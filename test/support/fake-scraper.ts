@@ -1,5 +1,6 @@
 /** A scrape without a gateway: the data of FakeTelemetry, and matching metrics. */
 import { fakeScaling } from './fake-scaling.ts';
+import type { ScaleReport } from '../../src/scaling/scale-report.ts';
 import { loneFleet } from './lone-fleet.ts';
 import type { GatewayReport } from '../../src/telemetry/control/reports.ts';
 import type { HistogramReport, ScrapeReport, ScrapeSource } from '../../src/telemetry/control/scrape-report.ts';
@@ -90,7 +91,7 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       waitedMs: 12.5,
       decisions: { lease: 9, far: 8, asked: 7, known_empty: 6, slow: 5, share: 4, late: 3 },
     },
-    scale: fakeScaling.report(),
+    scale: withGateways(fakeScaling.report()),
     process: {
       cpuSeconds: 12,
       residentBytes: 1e8,
@@ -109,4 +110,9 @@ export class FakeScraper implements ScrapeSource {
   async scrape(): Promise<ScrapeReport> {
     return fakeScrape();
   }
+}
+
+/** Gateways are scaled too, or their metric would be missing. */
+function withGateways(report: ScaleReport): ScaleReport {
+  return { ...report, gateway: { ...report.pools[0]!, name: '' } };
 }

@@ -1,8 +1,9 @@
 /** `sluice scale`: how many replicas are wanted, and a command that starts and stops them. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { REPLICAS } from '../../scaling/core/scale-vocabulary.ts';
+import { REPLICAS } from '../../scaling/core/scaling-vocabulary.ts';
 import type { ScaleAnswer } from '../../scaling/api/scale-view.ts';
 import { ADMIN_OPTIONS, adminAddress, type AdminAddress, callAdmin } from '../admin-api.ts';
+import { endedBySignal } from '../ended-by-signal.ts';
 import type { Context, ExitCode } from '../context.ts';
 import { HELP_OPTION, JSON_OPTION, type CommandLine } from '../option-table.ts';
 import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
@@ -125,9 +126,7 @@ function assertAllowed(replicas: WantedReplicas, { name, min, max }: ScaleTarget
 }
 
 async function watch(rounds: ScaleRounds, intervalMs: number): Promise<void> {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort());
-  const { signal } = stop;
+  const { signal } = endedBySignal();
   while (!signal.aborted) {
     await rounds.round();
     await sleep(intervalMs, undefined, { signal }).catch(() => undefined);

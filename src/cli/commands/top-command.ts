@@ -7,6 +7,7 @@ import { topLines, type Talker, type TopState } from '../top/view.ts';
 import { ADMIN_OPTIONS, adminAddress, callAdmin, type AdminAddress } from '../admin-api.ts';
 import { HELP_OPTION, type CommandLine } from '../option-table.ts';
 import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
+import { endedBySignal } from '../ended-by-signal.ts';
 import type { Context, ExitCode } from '../context.ts';
 
 export const commandLine = {
@@ -73,7 +74,7 @@ async function printOnce(
 }
 
 async function streamJson(address: AdminAddress, intervalMs: number, context: Context): Promise<ExitCode> {
-  const stop = endedBySignal();
+  const stop = ended();
   await followMetrics({
     ...address,
     intervalMs,
@@ -101,7 +102,7 @@ async function showLive(address: AdminAddress, intervalMs: number, context: Cont
   };
   try {
     draw();
-    const signal = AbortSignal.any([quit.signal, endedBySignal()]);
+    const signal = AbortSignal.any([quit.signal, ended()]);
     await followMetrics({
       ...address,
       intervalMs,
@@ -130,9 +131,8 @@ async function readTalkers(address: AdminAddress): Promise<readonly Talker[] | n
   }
 }
 
-function endedBySignal(): AbortSignal {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort());
+function ended(): AbortSignal {
+  const stop = endedBySignal();
   // `sluice top --json | head`: the reader is gone.
   process.stdout.once('error', () => stop.abort());
   return stop.signal;

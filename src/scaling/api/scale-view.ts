@@ -5,7 +5,7 @@ import { stringEnum } from '../../api/string-enum.ts';
 import { round } from '../../core/round.ts';
 import type { JudgedReading } from '../core/replica-advice.ts';
 import { scaleReason } from '../core/scale-reason.ts';
-import { SCALE_LIMITS, SCALE_SIGNALS } from '../core/scale-vocabulary.ts';
+import { SCALE_LIMITS, SCALE_SIGNALS } from '../core/scaling-vocabulary.ts';
 import type { ScaleReport, TargetReport } from '../scale-report.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });

@@ -6,17 +6,16 @@ import type { SeenBeat } from '../../fleet/core/membership.ts';
 import { parseAddress } from '../../net/ip-address.ts';
 import { repeat } from '../../runtime/repeat.ts';
 import { RateWindow } from '../../telemetry/control/rate-window.ts';
-import type { SharedTables } from '../../threads/shared-memory.ts';
 import { type Reading, ReplicaAdvisor, type ReplicaCount } from '../core/replica-advice.ts';
 import type { ScaleReport, Scaling, TargetReport } from '../scale-report.ts';
-import { TrafficMeter, WINDOW_SECONDS } from './traffic-meter.ts';
+import { TrafficMeter, type TrafficTables, WINDOW_SECONDS } from './traffic-meter.ts';
 
 const SAMPLE_MS = 1000;
 /** A HorizontalPodAutoscaler asks every 15 s. */
 const SAMPLES_PER_ADVICE = 5;
 
 export interface ScaleKeeperPorts {
-  readonly tables: Pick<SharedTables, 'backends' | 'queues' | 'clock'>;
+  readonly tables: TrafficTables;
   readonly settings: () => Pick<Settings, 'fleet' | 'pools'>;
   readonly snapshot: () => Snapshot;
   /** Live gateways, this one included. */

@@ -18,8 +18,11 @@ export interface PoolFigures {
   readonly p95Ms: number | null;
 }
 
+/** What traffic is read from. */
+export type TrafficTables = Pick<SharedTables, 'backends' | 'queues' | 'clock'>;
+
 export class TrafficMeter {
-  readonly #tables: Pick<SharedTables, 'backends' | 'queues' | 'clock'>;
+  readonly #tables: TrafficTables;
   /** Requests, by slot of the backend. */
   readonly #requests = new RateWindow(WINDOW_SECONDS);
   /** In flight, by pool: the latest last. */
@@ -28,7 +31,7 @@ export class TrafficMeter {
   readonly #latencies = new Map<string, HistogramWindow>();
   #samples = 0;
 
-  constructor(tables: Pick<SharedTables, 'backends' | 'queues' | 'clock'>) {
+  constructor(tables: TrafficTables) {
     this.#tables = tables;
   }
 

@@ -4,7 +4,7 @@
  * while.
  * Source: https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details
  */
-import type { ScaleLimit, ScaleSignal } from './scale-vocabulary.ts';
+import type { ScaleLimit, ScaleSignal } from './scaling-vocabulary.ts';
 
 /** A signal this close to its target, as a share of it, asks for no change. */
 const TOLERANCE = 0.1;

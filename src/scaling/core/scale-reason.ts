@@ -1,7 +1,7 @@
 /** Advice in words, for operators. */
 import { round } from '../../core/round.ts';
 import type { Advice, JudgedReading, ReplicaBounds } from './replica-advice.ts';
-import type { ScaleLimit, ScaleSignal } from './scale-vocabulary.ts';
+import type { ScaleLimit, ScaleSignal } from './scaling-vocabulary.ts';
 
 /** `rps 812, 200 each: 5; at most 4 (max)` */
 export function scaleReason(advice: Advice & ReplicaBounds): string {

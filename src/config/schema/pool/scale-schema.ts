@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 
-import { REPLICAS } from '../../../scaling/core/scale-vocabulary.ts';
+import { REPLICAS } from '../../../scaling/core/scaling-vocabulary.ts';
 import { durationOrZero, text, type DurationText } from '../schema-kinds.ts';
 
 /** Sections that say how many replicas are wanted. They are missing by default: then nothing is measured for them. */

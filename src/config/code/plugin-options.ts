@@ -73,7 +73,7 @@ function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-export function jsonOf(value: unknown): string | null {
+function jsonOf(value: unknown): string | null {
   return (JSON.stringify(value) as string | undefined) ?? null;
 }
 

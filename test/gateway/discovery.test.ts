@@ -136,6 +136,19 @@ test('a pushed list is one change, has a version, and may be refused as a whole'
   assert.equal((await httpRequest(gateway.trafficUrl)).status, 503);
   const events = (await gateway.admin('/v1/api/events?kind=discovery')).body;
   assert.match(events, /web: members changed: \+1 −0/);
+  const { items } = (await gateway.admin('/v1/api/audit')).json<{
+    items: {
+      action: string;
+      target: string;
+      status: number;
+      before: { members: unknown[] };
+      after: { members: unknown[] } | null;
+    }[];
+  }>();
+  const [removed, pushed] = items.filter(({ target, status }) => target === 'web' && status < 300);
+  assert.deepEqual([removed!.action, removed!.target, removed!.after], ['deletePushedMembers', 'web', null]);
+  assert.equal(pushed!.action, 'pushMembers');
+  assert.deepEqual([pushed!.before.members.length, pushed!.after!.members.length], [1, 2]);
 });
 
 test('200 lists under load: no request fails, and no more snapshots than the debounce allows', async (t) => {

@@ -19,7 +19,7 @@ export function checkShape(schema: TSchema, value: unknown, document: ConfigDocu
     if (findings.size > MAX_PROBLEMS) break;
     const path = fromPointer(error.path);
     if (error.type === ValueErrorType.ObjectAdditionalProperties) {
-      const message = explainUnknownKey(path.at(-1) ?? '', error.schema, schema);
+      const message = explainUnknownKey(path.at(-1) ?? '', error.schema, { root: schema, parent: path.at(-2) });
       findings.set(error.path, finding(path, message, { atKey: true }));
     } else if (error.type === ValueErrorType.ArrayMinItems || error.type === ValueErrorType.ObjectMinProperties) {
       const what = error.schema[Kind] === 'Array' ? 'list' : 'mapping';

@@ -2,7 +2,7 @@ import { Kind, type TSchema } from '@sinclair/typebox';
 
 import type { Origin } from '../file/document.ts';
 import { FORMATS, type FormatName } from './formats.ts';
-import { keyPlaces } from './key-places.ts';
+import { type KeySearch, keyPlaces } from './key-places.ts';
 import { didYouMean } from './nearest.ts';
 import { shorten } from '../file/problem.ts';
 import {
@@ -62,10 +62,10 @@ export function explainValue(
   return `found ${foundText(schema, value, origin, reference)}; allowed: ${allowedText(schema)}${hint}`;
 }
 
-/** @param root where else the key may belong; default: nowhere */
-export function explainUnknownKey(key: string, schema: TSchema, root?: TSchema): string {
+/** @param within where else the key may belong; default: nowhere */
+export function explainUnknownKey(key: string, schema: TSchema, within?: KeySearch): string {
   const known = isObjectSchema(schema) ? Object.keys(schema.properties) : [];
-  const near = didYouMean(key, known) || (root === undefined ? '' : keyPlaces(root, key));
+  const near = didYouMean(key, known) || (within === undefined ? '' : keyPlaces(key, within));
   return `unknown key "${shorten(key, 80)}"${near === '' ? `; allowed here: ${known.join(', ')}` : near}`;
 }
 

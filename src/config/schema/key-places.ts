@@ -4,25 +4,32 @@ import { isArraySchema, isObjectSchema, isRecordSchema, isUnionSchema, recordVal
 
 const MOST = 3;
 
+export interface KeySearch {
+  /** Of the whole configuration. */
+  readonly root: TSchema;
+  /** The key around the wrong place; undefined: the top. */
+  readonly parent: string | undefined;
+}
+
 /**
- * `; did you mean server.threads?`, or nothing. The places nearest to the top come first, at most three.
- *
- * @param root of the whole configuration
+ * `; did you mean server.threads?`, or nothing. Places under a key of the same name as `parent` come alone, if there are
+ * any; else those nearest to the top come first. At most three.
  */
-export function keyPlaces(root: TSchema, key: string): string {
-  const places: string[] = [];
+export function keyPlaces(key: string, { root, parent }: KeySearch): string {
+  const all = new Set<string>();
   let level: readonly Place[] = [['', root]];
-  while (level.length > 0 && places.length <= MOST) {
+  while (level.length > 0) {
     for (const [path, schema] of level) {
-      if (!isObjectSchema(schema) || !Object.hasOwn(schema.properties, key)) continue;
-      const place = joined(path, key);
-      if (!places.includes(place)) places.push(place);
+      if (isObjectSchema(schema) && Object.hasOwn(schema.properties, key)) all.add(joined(path, key));
     }
     level = level.flatMap(([path, schema]) => partsOf(path, schema));
   }
-  if (places.length === 0) return '';
-  const shown = places.slice(0, MOST);
-  if (places.length > MOST) return `; did you mean one of ${shown.join(', ')}, …?`;
+  const places = [...all];
+  const related = places.filter((place) => place.split('.').at(-2) === parent);
+  const found = related.length > 0 ? related : places;
+  if (found.length === 0) return '';
+  const shown = found.slice(0, MOST);
+  if (found.length > MOST) return `; did you mean one of ${shown.join(', ')}, …?`;
   const last = shown.pop()!;
   return `; did you mean ${shown.length === 0 ? last : `${shown.join(', ')} or ${last}`}?`;
 }

@@ -55,8 +55,13 @@ const CALLS: readonly (readonly [
   ['checkConfig', 'POST /v1/api/config/check', {}, 'configuration', 'created'],
 ];
 
-/** In tests of their routes: certificates.test.ts, certificate-uploads.test.ts, config-versions.test.ts, recordings.test.ts, cache-purge.test.ts. */
+/**
+ * In tests of their routes: certificates.test.ts, certificate-uploads.test.ts, config-versions.test.ts, recordings.test.ts,
+ * cache-purge.test.ts, discovery.test.ts of the gateway.
+ */
 const ELSEWHERE = [
+  'pushMembers',
+  'deletePushedMembers',
   'startRecording',
   'stopRecording',
   'purgeCache',

@@ -3,22 +3,7 @@
  * them (holding, draining, debouncing) is decided in ../core/membership.ts.
  */
 import type { Logger } from 'pino';
-
-/** A server that a source lists. With the pool's `discover.scheme` it becomes a backend. */
-export interface Member {
-  /** An IP address, or a host name that is resolved like those of `url`. */
-  readonly address: string;
-  readonly port: number;
-  /** 1 to 1000. */
-  readonly weight: number;
-  readonly backup: boolean;
-  /** Finishes its requests and gets no new ones. */
-  readonly draining: boolean;
-  /** For locality; null: unknown. */
-  readonly zone: string | null;
-  /** Identity of the process behind the address: with another one, its health and circuit start anew. Null: none. */
-  readonly uid: string | null;
-}
+import type { Member } from '../core/member.ts';
 
 export type SourceAnswer =
   /** The whole list. `refused`: entries that were left out, each named with the reason. */

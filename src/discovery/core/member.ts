@@ -1,8 +1,8 @@
 /** Members of pools, as sources list them. */
 
-/** A server that a source lists. */
+/** A server that a source lists. With the pool's `discover.scheme` it becomes a backend. */
 export interface Member {
-  /** An IP address, or a host name. */
+  /** An IP address, or a host name that is resolved like those of `url`. */
   readonly address: string;
   readonly port: number;
   /** 1 to 1000. */
@@ -10,9 +10,9 @@ export interface Member {
   readonly backup: boolean;
   /** Finishes its requests and gets no new ones. */
   readonly draining: boolean;
-  /** Null: unknown. */
+  /** For locality; null: unknown. */
   readonly zone: string | null;
-  /** Identity of the process behind the address; null: none. */
+  /** Identity of the process behind the address: with another one, its health and circuit start anew. Null: none. */
   readonly uid: string | null;
 }
 

@@ -3,7 +3,8 @@ import { isIPv6 } from 'node:net';
 import { BOTH_FAMILIES, LookupError, type CreateLookup } from '../../../addresses/control/name-lookup.ts';
 import type { ServiceRecord } from '../../../addresses/control/service-lookup.ts';
 import type { DiscoverSettings } from '../../../config/settings.ts';
-import type { Member, Source, SourcePorts } from '../source.ts';
+import type { Member } from '../../core/member.ts';
+import type { Source, SourcePorts } from '../source.ts';
 import { createPolledSource, type PolledList } from './polled-source.ts';
 
 export interface DnsLookups {

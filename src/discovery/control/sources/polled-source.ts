@@ -1,6 +1,7 @@
 /** A source that is asked again and again, at once and then whenever the last answer says. */
 import { fullJitterMs } from '../../../core/backoff.ts';
-import type { Member, Source, SourcePorts } from '../source.ts';
+import type { Member } from '../../core/member.ts';
+import type { Source, SourcePorts } from '../source.ts';
 
 export interface PolledList {
   readonly members: readonly Member[];

@@ -1,7 +1,7 @@
 /** An instance of a service, as Consul's health endpoint lists it. */
 import { WEIGHT } from '../../../../backends/core/backends-vocabulary.ts';
 import { canonicalHostName } from '../../../../net/host-name.ts';
-import type { Member } from '../../source.ts';
+import type { Member } from '../../../core/member.ts';
 import { fieldOf, isPort, textAt } from '../json-value.ts';
 
 /** @returns a text names it and says why it is left out */

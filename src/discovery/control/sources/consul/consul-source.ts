@@ -8,7 +8,8 @@ import { refusal, RegistryError, type RegistryPorts, repeatRounds, shortened } f
 import { RegistryHistory } from '../registry-history.ts';
 import type { RegistryTls } from '../registry-tls.ts';
 import { readInstance } from './consul-instance.ts';
-import type { Member, Source } from '../../source.ts';
+import type { Member } from '../../../core/member.ts';
+import type { Source } from '../../source.ts';
 
 export interface ConsulDefinition {
   readonly service: string;

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { WEIGHT } from '../../../../backends/core/backends-vocabulary.ts';
 import type { DiscoverSettings } from '../../../../config/settings.ts';
-import type { Member } from '../../source.ts';
+import type { Member } from '../../../core/member.ts';
 import { boundRefused, type ReadEntries } from '../../../read-entry.ts';
 import type { Container } from './container.ts';
 

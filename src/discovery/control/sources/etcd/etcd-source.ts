@@ -3,7 +3,8 @@
  * minutes. A key that is gone, or whose lease expired, is a member that left.
  */
 import { type MemberScheme, readEntry } from '../../../read-entry.ts';
-import type { Member, Source } from '../../source.ts';
+import type { Member } from '../../../core/member.ts';
+import type { Source } from '../../source.ts';
 import { RegistryHistory } from '../registry-history.ts';
 import { type RegistryPorts, repeatRounds } from '../registry-rounds.ts';
 import { Compacted, EtcdClient, type EtcdProvider } from './etcd-client.ts';

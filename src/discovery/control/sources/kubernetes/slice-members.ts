@@ -1,7 +1,7 @@
 /** The members of a pool, from all EndpointSlices of a Service. */
 import { canonicalHostName } from '../../../../net/host-name.ts';
 import type { Family } from '../../../../net/core/net-vocabulary.ts';
-import type { Member } from '../../source.ts';
+import type { Member } from '../../../core/member.ts';
 import type { Endpoint, EndpointSlice } from './endpoint-slice.ts';
 
 export interface SliceChoice {

@@ -4,7 +4,7 @@ import type { Database } from '../../database/database-port.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { WatchReport } from '../../reload/configuration.ts';
 import type { ReloaderPorts } from '../../reload/control/reloader.ts';
-import type { SupervisorOptions } from '../../threads/control/supervisor.ts';
+import type { SupervisorOptions } from '../../threads/control/supervisor-options.ts';
 
 export function reloadEvents(events: EventLog): NonNullable<ReloaderPorts['onReload']> {
   return ({ result, message }) => {

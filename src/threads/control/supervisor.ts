@@ -6,28 +6,24 @@
  * start. A thread whose heartbeat stops is ended, and so replaced like one that died.
  */
 import { Worker } from 'node:worker_threads';
-import type { Logger } from 'pino';
 import type { SharedKeySet } from '../../auth/key-directory.ts';
 import type { Challenge } from '../../acme/challenge.ts';
 import type { SharedCertificate } from '../../certificates/shared-certificate.ts';
-import type { LogSettings, RedisSettings, ServerSettings, TlsSettings } from '../../config/settings.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
-import type { ThreadState } from '../core/threads-vocabulary.ts';
 import { type Pulse, type PulseSettings, ThreadPulse } from '../core/thread-pulse.ts';
-import type { SecondDemand } from '../../limits/core/demand-history.ts';
 import type { ExplainedRequest, ThreadExplanation } from '../../explain/core/thread-explanation.ts';
 import type { PluginState } from '../../plugin-kit/core/plugin-state.ts';
 import type { CachePurge } from '../../policies/cache/core/cache-purger.ts';
 import type { Talker } from '../../limits/core/top-talkers.ts';
-import { type LogTarget, logWriter, releaseLogTurn } from '../../runtime/log-sink.ts';
+import { logWriter, releaseLogTurn } from '../../runtime/log-sink.ts';
 import type { ClientUpdate } from '../../limits/quotas/client-quotas.ts';
-import type { OtlpBatch } from '../../otlp/outbox.ts';
-import type { RecordedBatch, RecordingSpec } from '../../recording/recording-spec.ts';
+import type { RecordingSpec } from '../../recording/recording-spec.ts';
 import { repeat } from '../../runtime/repeat.ts';
 import { PluginCounterTable } from '../../runtime/plugin-counter-table.ts';
 import { HeartbeatTable } from '../../runtime/heartbeat-table.ts';
-import type { SharedMemory } from '../shared-memory.ts';
-import type { FromThread, ListenerPorts, ThreadSignal, ToThread, WorkerStart } from '../messages.ts';
+import type { FromThread, ListenerPorts, ToThread, WorkerStart } from '../messages.ts';
+import type { SupervisorOptions } from './supervisor-options.ts';
+import { type SupervisedThread, ThreadCalls } from './thread-calls.ts';
 
 const FIRST_RESTART_MS = 100;
 const MAX_RESTART_MS = 10_000;
@@ -40,78 +36,16 @@ const FAILED_MS = 5000;
 
 const PULSE: PulseSettings = { intervalMs: 250, stuckMs: 2000, lostMs: 10_000 };
 
-interface Thread {
-  readonly index: number;
-  worker: Worker;
-  state: ThreadState;
-  /** Of its current worker: it has been asked to listen, so it may do so at any moment. */
-  mayListen: boolean;
-  restarts: number;
-  /** Of all its workers since start; `restarts` forgets. */
-  deaths: number;
-  /** Of its present worker. */
-  pulse: ThreadPulse;
-  /** The result of its last check. */
-  seen: Pulse;
-  /** How often it has stalled since start. */
-  stalls: number;
-  snapshot: number;
-  startedAtMs: number;
-  readonly waiting: Map<number, () => void>;
-}
-
-export type ThreadChange = 'stuck' | 'died' | 'back';
-
 type ShownOfThread = 'index' | 'state' | 'restarts' | 'deaths' | 'seen' | 'stalls' | 'snapshot' | 'worker';
-
-export interface SupervisorOptions {
-  readonly log: Logger;
-  readonly memory: SharedMemory;
-  readonly server: ServerSettings;
-  readonly tls: Pick<TlsSettings, 'port'> | null;
-  /** Default: none. */
-  readonly redis?: RedisSettings | null;
-  readonly logSettings: LogSettings;
-  readonly logTarget: LogTarget;
-  /** Name of this gateway in log lines; undefined: none. */
-  readonly gateway?: string | undefined;
-  /** False: one thread only, because the platform cannot share a listening port. */
-  readonly reusePort: boolean;
-  readonly nowMs: () => number;
-  /** What a new thread has to know about the clients. */
-  readonly directory: () => readonly ClientUpdate[];
-  /** What a new thread serves. */
-  readonly certificates: () => readonly SharedCertificate[];
-  /** What a new thread answers to authorities. Default: nothing. */
-  readonly challenges?: () => readonly Challenge[];
-  /** Public keys that verify tokens. Default: none. */
-  readonly keySets?: () => readonly SharedKeySet[];
-  readonly onThreadDied: (index: number) => void;
-  readonly onPassiveErrors: (backendId: string) => void;
-  readonly onDemand?: (demand: SecondDemand) => void;
-  readonly onRecorded?: (batch: RecordedBatch) => void;
-  readonly onTelemetry?: (signal: ThreadSignal, batch: OtlpBatch) => void;
-  /** Resolves with how long the name need not be asked for again; 0: all threads serve it. Left out: a day. */
-  readonly onCertificateWanted?: (host: string) => Promise<number>;
-  /** Resolves when the threads have all challenges that are stored. Left out: there are none. */
-  readonly onChallengeMissed?: () => Promise<void>;
-  /** Resolves when the threads have what can be had of the source. Left out: nothing. */
-  readonly onKeysMissed?: (source: string) => Promise<void>;
-  /** @param id of a certificate on demand that a client is served */
-  readonly onCertificateUsed?: (id: string) => void;
-  /** A thread stalls, died unexpectedly, or runs again; `message` is for operators. */
-  readonly onThreadChange?: (index: number, change: ThreadChange, message: string) => void;
-}
 
 type CertificateListener = (set: readonly SharedCertificate[], removed: readonly string[]) => void;
 
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  readonly #threads: Thread[] = [];
+  readonly #threads: SupervisedThread[] = [];
   /** Resolves when the thread listens, rejects if it cannot. */
-  readonly #listening = new Map<Thread, Promise<void>>();
-  /** What threads answer, by the id of the message; undefined: not yet, or not at all. */
-  readonly #answers = new Map<number, unknown>();
+  readonly #listening = new Map<SupervisedThread, Promise<void>>();
+  readonly #calls = new ThreadCalls(this.#threads);
   readonly #certificateListeners: CertificateListener[] = [];
   readonly #heartbeats: HeartbeatTable;
   readonly #pluginCounters: PluginCounterTable;
@@ -119,7 +53,6 @@ export class Supervisor {
   #snapshot: Snapshot;
   #ports: ListenerPorts;
   #recording: RecordingSpec | null = null;
-  #nextId = 0;
   #isStopping = false;
   /** When stop() will be called; null: not known. */
   #stopAtMs: number | null = null;
@@ -137,14 +70,14 @@ export class Supervisor {
     return this.#ports;
   }
 
-  get threads(): readonly Readonly<Pick<Thread, ShownOfThread>>[] {
+  get threads(): readonly Readonly<Pick<SupervisedThread, ShownOfThread>>[] {
     return this.#threads;
   }
 
   /** Threads begin to load, which takes most of their start; they accept no connection before `start`. */
   prepare(): void {
     for (let index = this.#threads.length; index < this.#options.server.threads; index += 1) {
-      const thread: Thread = {
+      const thread: SupervisedThread = {
         index,
         worker: this.#spawn(index),
         state: 'starting',
@@ -186,7 +119,7 @@ export class Supervisor {
     }
   }
 
-  #onPulse(thread: Thread, pulse: Pulse): void {
+  #onPulse(thread: SupervisedThread, pulse: Pulse): void {
     const { log, onThreadChange } = this.#options;
     const { index } = thread;
     thread.seen = pulse;
@@ -220,15 +153,13 @@ export class Supervisor {
   }
 
   /** Sends the thread the current clients, then tells it to listen. */
-  #listen(thread: Thread): Promise<void> {
-    this.#nextId += 1;
-    this.#send(thread, { type: 'clients', id: this.#nextId, changes: this.#options.directory() });
+  #listen(thread: SupervisedThread): Promise<void> {
+    this.#send(thread, { type: 'clients', id: this.#calls.nextId(), changes: this.#options.directory() });
     if (this.#stopAtMs !== null) {
       this.#send(thread, { type: 'drain', delayMs: Math.max(0, this.#stopAtMs - this.#options.nowMs()) });
     }
     if (this.#recording !== null) {
-      this.#nextId += 1;
-      this.#send(thread, { type: 'record', id: this.#nextId, recording: this.#recording });
+      this.#send(thread, { type: 'record', id: this.#calls.nextId(), recording: this.#recording });
     }
     thread.mayListen = true;
     this.#send(thread, { type: 'listen', ports: this.#ports });
@@ -238,7 +169,7 @@ export class Supervisor {
   /** Resolves when the snapshot applies on every running thread. */
   async publish(snapshot: Snapshot): Promise<void> {
     this.#snapshot = snapshot;
-    await this.#sendToAll(
+    await this.#calls.sendToAll(
       (id) => ({ type: 'snapshot', id, snapshot }),
       (thread) => {
         thread.snapshot = snapshot.version;
@@ -248,23 +179,23 @@ export class Supervisor {
 
   /** Resolves when the changes apply on every running thread. */
   async changeClients(changes: readonly ClientUpdate[]): Promise<void> {
-    await this.#sendToAll((id) => ({ type: 'clients', id, changes }));
+    await this.#calls.sendToAll((id) => ({ type: 'clients', id, changes }));
   }
 
   /** Resolves when every running thread serves them. */
   async changeCertificates(set: readonly SharedCertificate[], removed: readonly string[]): Promise<void> {
     for (const onChange of this.#certificateListeners) onChange(set, removed);
-    await this.#sendToAll((id) => ({ type: 'certificates', id, set, removed }));
+    await this.#calls.sendToAll((id) => ({ type: 'certificates', id, set, removed }));
   }
 
   /** Resolves when every running thread answers these, and no others. */
   async changeChallenges(challenges: readonly Challenge[]): Promise<void> {
-    await this.#sendToAll((id) => ({ type: 'challenges', id, challenges }));
+    await this.#calls.sendToAll((id) => ({ type: 'challenges', id, challenges }));
   }
 
   /** Resolves when every running thread verifies tokens with these, and no others. */
   async changeKeys(sets: readonly SharedKeySet[]): Promise<void> {
-    await this.#sendToAll((id) => ({ type: 'keys', id, sets }));
+    await this.#calls.sendToAll((id) => ({ type: 'keys', id, sets }));
   }
 
   /** Calls `onChange` with what a new thread would serve, then with every change. */
@@ -275,33 +206,33 @@ export class Supervisor {
 
   /** Every running thread resets what it counted and measured for the backend in this slot. Resolves when all have. */
   async resetBackend(index: number): Promise<void> {
-    await this.#sendToAll((id) => ({ type: 'reset_backend', id, index }));
+    await this.#calls.sendToAll((id) => ({ type: 'reset_backend', id, index }));
   }
 
   /** Resolves when every running thread records this and, if it is null, has sent what it had recorded. */
   async changeRecording(recording: RecordingSpec | null): Promise<void> {
     this.#recording = recording;
-    await this.#sendToAll((id) => ({ type: 'record', id, recording }));
+    await this.#calls.sendToAll((id) => ({ type: 'record', id, recording }));
   }
 
   /** The top talkers, one list per running thread. */
   talkers(): Promise<readonly (readonly Talker[])[]> {
-    return this.#askAll<readonly Talker[]>((id) => ({ type: 'talkers', id }));
+    return this.#calls.askAll<readonly Talker[]>((id) => ({ type: 'talkers', id }));
   }
 
   /** What each running thread would do with such a request; the first thread first. */
   explain(request: ExplainedRequest): Promise<readonly ThreadExplanation[]> {
-    return this.#askAll<ThreadExplanation>((id) => ({ type: 'explain', id, request }));
+    return this.#calls.askAll<ThreadExplanation>((id) => ({ type: 'explain', id, request }));
   }
 
   /** How plugins do, one list per running thread. */
   plugins(): Promise<readonly (readonly PluginState[])[]> {
-    return this.#askAll<readonly PluginState[]>((id) => ({ type: 'plugins', id }));
+    return this.#calls.askAll<readonly PluginState[]>((id) => ({ type: 'plugins', id }));
   }
 
   /** Every running thread removes these stored answers. @returns how many, once all have */
   async purgeCaches(purge: CachePurge): Promise<number> {
-    const removed = await this.#askAll<number>((id) => ({ type: 'purge_caches', id, purge }));
+    const removed = await this.#calls.askAll<number>((id) => ({ type: 'purge_caches', id, purge }));
     return removed.reduce((sum, each) => sum + each, 0);
   }
 
@@ -353,7 +284,7 @@ export class Supervisor {
   }
 
   /** Resolves when the thread listens; from then on it is restarted here when it dies. */
-  #follow(thread: Thread): Promise<void> {
+  #follow(thread: SupervisedThread): Promise<void> {
     const { log, onPassiveErrors } = this.#options;
     return new Promise((resolve, reject) => {
       thread.worker.on('message', (message: FromThread) => {
@@ -372,16 +303,16 @@ export class Supervisor {
             thread.waiting.get(message.id)?.();
             break;
           case 'talkers':
-            this.#answered(thread, message.id, message.talkers);
+            this.#calls.answered(thread, message.id, message.talkers);
             break;
           case 'caches_purged':
-            this.#answered(thread, message.id, message.removed);
+            this.#calls.answered(thread, message.id, message.removed);
             break;
           case 'plugins':
-            this.#answered(thread, message.id, message.states);
+            this.#calls.answered(thread, message.id, message.states);
             break;
           case 'explained':
-            this.#answered(thread, message.id, message.explanation);
+            this.#calls.answered(thread, message.id, message.explanation);
             break;
           case 'demand':
             this.#options.onDemand?.(message.demand);
@@ -444,7 +375,7 @@ export class Supervisor {
     worker.postMessage({ type: 'keys_read', source } satisfies ToThread);
   }
 
-  #onExit(thread: Thread, code: number): void {
+  #onExit(thread: SupervisedThread, code: number): void {
     const wasRunning = thread.state === 'running' || thread.restarts > 0;
     thread.state = 'dead';
     thread.seen = 'running';
@@ -464,7 +395,7 @@ export class Supervisor {
     setTimeout(() => this.#restart(thread), waitMs);
   }
 
-  #restart(thread: Thread): void {
+  #restart(thread: SupervisedThread): void {
     if (this.#isStopping) return;
     thread.state = 'starting';
     thread.mayListen = false;
@@ -484,51 +415,7 @@ export class Supervisor {
     );
   }
 
-  /**
-   * Resolves when every running thread has acknowledged, or died: a stalled one is ended. A starting thread gets the
-   * change too, because it was created with the previous state. It counts as running once it has been asked to
-   * listen: its report may be on its way. Before that, nobody needs to wait for it, because it gets the change first.
-   */
-  async #sendToAll(message: (id: number) => ToThread, onAck: (thread: Thread) => void = () => {}): Promise<void> {
-    await Promise.all(
-      this.#threads.map(async (thread) => {
-        if (thread.state !== 'running' && thread.state !== 'starting') return;
-        this.#nextId += 1;
-        const id = this.#nextId;
-        const { waiting, worker } = thread;
-        const answered = new Promise<void>((resolve) => {
-          waiting.set(id, () => {
-            waiting.delete(id);
-            if (thread.worker === worker && thread.state !== 'dead') onAck(thread);
-            resolve();
-          });
-        });
-        this.#send(thread, message(id));
-        if (thread.mayListen) await answered;
-      }),
-    );
-  }
-
-  /** What the running threads answer, in their order; none of one that is still starting, or dies. */
-  async #askAll<Answer>(message: (id: number) => ToThread): Promise<readonly Answer[]> {
-    const ids: number[] = [];
-    await this.#sendToAll((id) => {
-      ids.push(id);
-      this.#answers.set(id, undefined);
-      return message(id);
-    });
-    const answers = ids.map((id) => this.#answers.get(id));
-    for (const id of ids) this.#answers.delete(id);
-    return answers.filter((answer) => answer !== undefined) as Answer[];
-  }
-
-  #answered(thread: Thread, id: number, answer: unknown): void {
-    // Nobody waits for a thread that is still starting.
-    if (this.#answers.has(id)) this.#answers.set(id, answer);
-    thread.waiting.get(id)?.();
-  }
-
-  #send(thread: Thread, message: ToThread): void {
+  #send(thread: SupervisedThread, message: ToThread): void {
     thread.worker.postMessage(message);
   }
 }

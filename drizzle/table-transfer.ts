@@ -21,6 +21,14 @@ const LATER: Partial<Record<Transferred, TransferRow>> = {
   audit: { gateway: null },
 };
 
+/** Of two rows, when the one of the file counts. */
+const LATEST: Partial<Record<Transferred, (stored: Table) => SQL>> = {
+  level: (stored) => sql`excluded."saved_at" > ${stored}."saved_at"`,
+  quota: (stored) =>
+    sql`excluded."period" > ${stored}."period"
+      or (excluded."period" = ${stored}."period" and excluded."used" > ${stored}."used")`,
+};
+
 export class TransferRepository implements TransferStore {
   readonly #link: DatabaseLink;
   readonly #dialect: Dialect;
@@ -31,7 +39,8 @@ export class TransferRepository implements TransferStore {
     this.#link = link;
     this.#dialect = dialect;
     const { clients, backends, bucketLevels, auditLog } = dialect.tables;
-    const { fleetSecrets, acmeCertificates, acmeAccounts, uploadedCertificates } = dialect.tables;
+    const { fleetSecrets, acmeCertificates, acmeAccounts, uploadedCertificates, pushedMembers, quotaUses } =
+      dialect.tables;
     this.#tables = {
       client: { table: clients, key: ['key'] },
       backend: { table: backends, key: ['id'] },
@@ -41,6 +50,8 @@ export class TransferRepository implements TransferStore {
       certificate: { table: acmeCertificates, key: ['id'] },
       account: { table: acmeAccounts, key: ['id'] },
       upload: { table: uploadedCertificates, key: ['id'] },
+      pushed: { table: pushedMembers, key: ['pool'] },
+      quota: { table: quotaUses, key: ['id'] },
     };
   }
 
@@ -52,8 +63,12 @@ export class TransferRepository implements TransferStore {
 
   async write(records: AsyncIterable<TransferRecord>, mode: ImportMode): Promise<void> {
     await this.#transaction('an import', 'write', async (db) => {
-      if (mode === 'replace')
+      if (mode === 'replace') {
         for (const type of VERSIONED) await db.execute(sql`delete from ${this.#tables[type].table}`);
+        // A list that is removed stays as a row, whose version tells the gateways.
+        const { pushedMembers } = this.#dialect.tables;
+        await db.update(pushedMembers).set({ members: null, ttlSeconds: null, version: this.#dialect.nextVersion });
+      }
       for await (const { type, rows } of batches(records)) await db.execute(this.#insert(type, rows));
     });
   }
@@ -81,8 +96,7 @@ export class TransferRepository implements TransferStore {
     // Imported rows are new to every gateway, whatever their version was where they came from.
     const values = columns.map((column) => (column.value === 'version' ? this.#dialect.nextVersion : column));
     const changes = columns.map((column) => sql`${column} = excluded.${column}`);
-    // Of two levels, the later one counts.
-    const unless = type === 'level' ? sql`where excluded."saved_at" > ${table}."saved_at"` : sql``;
+    const unless = type in LATEST ? sql`where ${LATEST[type]!(table)}` : sql``;
     // Without a condition, SQLite reads "on conflict" as the start of a join's.
     return sql`insert into ${table} (${list(columns)}) select ${list(values)} from ${rows} as "new" where true
       on conflict (${list(key.map((name) => sql.identifier(name)))}) do update set ${list(changes)} ${unless}`;

@@ -12,6 +12,8 @@ export const TRANSFERRED = [
   'certificate',
   'account',
   'upload',
+  'pushed',
+  'quota',
 ] as const;
 
 /** What `sluice db export` writes: what moves from one gateway to another. The rest makes a gateway the same again. */
@@ -35,7 +37,8 @@ export interface ExportedRow {
 
 /**
  * - `merge`: rows of the file are written, others stay.
- * - `replace`: clients, backends and levels are those of the file afterwards. The audit log is only ever added to.
+ * - `replace`: clients, backends, levels and pushed members are those of the file afterwards. The audit log is only ever
+ *   added to.
  */
 export type ImportMode = 'merge' | 'replace';
 

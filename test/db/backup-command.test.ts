@@ -84,6 +84,12 @@ const RECORDS: readonly TransferRecord[] = [
     row: { id: 'acc', url: 'https://ca.example/1', key_encrypted: 'k', next_key_encrypted: null, created_at: AT },
   },
   { type: 'upload', row: { id: 'u1', hosts: ['u.example'], chain_pem: 'chain', key_encrypted: 'k', ...DATES } },
+  {
+    type: 'pushed',
+    row: { pool: 'web', members: [{ address: '10.0.0.1', port: 80 }], ttl_seconds: 30, pushed_at: AT, version: 1 },
+  },
+  { type: 'pushed', row: { pool: 'zone', members: null, ttl_seconds: null, pushed_at: AT, version: 1 } },
+  { type: 'quota', row: { id: 'day alice', period: 20_000, used: 7, ends_at: AT } },
 ];
 
 async function sluice(cwd: string, args: readonly string[], url: string | null = null) {
@@ -144,7 +150,7 @@ describe('a gateway that is lost', () => {
     assert.equal(code, 0, err);
     assert.match(
       out,
-      /^backed up: sluice\.yaml, 1 client, 1 backend, 1 bucket level, 0 audit entries, 2 certificates\n/,
+      /^backed up: sluice\.yaml, 1 client, 1 backend, 1 bucket level, 0 audit entries, 2 certificates, 2 pushed lists of members\n/,
     );
     assert.match(out, /\nnot in it, keep a copy: page\.html\n$/);
     assert.equal(statSync(join(cwd, 'all.backup')).mode & 0o777, 0o600);

@@ -87,6 +87,8 @@ const {
   acmeCertificates,
   acmeAccounts,
   uploadedCertificates,
+  pushedMembers,
+  quotaUses,
 } = postgresTables('public');
 
 describe('every row', () => {
@@ -99,6 +101,8 @@ describe('every row', () => {
     certificate: acmeCertificates,
     account: acmeAccounts,
     upload: uploadedCertificates,
+    pushed: pushedMembers,
+    quota: quotaUses,
   })) {
     it(`of type ${type} has the columns of its table`, () => {
       const columns = Object.values(getTableColumns(table)).map(({ name }): string => name);

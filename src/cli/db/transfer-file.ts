@@ -25,7 +25,7 @@ export function endLine(counts: Counts): string {
 }
 
 export function noRows(): Record<Transferred, number> {
-  return { client: 0, backend: 0, level: 0, audit: 0, secret: 0, certificate: 0, account: 0, upload: 0 };
+  return Object.fromEntries(TRANSFERRED.map((type) => [type, 0])) as Record<Transferred, number>;
 }
 
 /** A mistake in the file, at its line. */
@@ -141,7 +141,10 @@ function uniqueCheck(): (type: Transferred, row: TransferRow, line: number) => r
       case 'certificate':
       case 'account':
       case 'upload':
+      case 'quota':
         return once(type, row['id'], 'id', line);
+      case 'pushed':
+        return once(type, row['pool'], 'pool', line);
       case 'audit':
         return [];
     }

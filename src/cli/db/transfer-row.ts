@@ -128,6 +128,15 @@ export const ROW_SCHEMAS: Readonly<Record<Transferred, TSchema>> = {
     key_encrypted: text,
     ...dates,
   }),
+  pushed: row({
+    pool: Type.String({ minLength: 1 }),
+    // Read as what was pushed: what is no member then is left out, and named.
+    members: nullable(Type.Array(Type.Unknown())),
+    ttl_seconds: nullable(Type.Number({ exclusiveMinimum: 0 })),
+    pushed_at: instant,
+    version: count,
+  }),
+  quota: row({ id: Type.String({ minLength: 1 }), period: Type.Integer(), used: count, ends_at: instant }),
 };
 
 function row(columns: Parameters<typeof Type.Object>[0]): TSchema {

@@ -17,7 +17,7 @@ import { checkOwnAddress } from './check/check-own-address.ts';
 import { checkPlugins } from './check/check-plugins.ts';
 import { checkPools } from './check/pool/check-pools.ts';
 import { checkRegistries, unreadRegistries } from './check/pool/check-registries.ts';
-import { checkRedis, unreadRedis } from './check/check-redis.ts';
+import { checkRedis, REDIS_SERVERS, unreadRedis } from './check/check-redis.ts';
 import { checkRoutes, type ShownRoutes } from './check/route/check-routes.ts';
 import { checkRouteFiles, unreadRouteFiles } from './check/route/route-files.ts';
 import { checkShape } from './check/check-shape.ts';
@@ -192,6 +192,11 @@ function check(
     reference: (path) => referenceAt(document, path),
     nameOf: (at) => shownRouteName(document, writtenRoute(at), at),
   };
+  // `${REDIS_URL:-}` without a value: the key is gone.
+  const isOffByVariable =
+    referenceAt(document, ['redis', 'url']) !== undefined &&
+    isRecord(redis) &&
+    REDIS_SERVERS.every((key) => !Object.hasOwn(redis, key));
   return {
     file,
     certificates,
@@ -203,7 +208,7 @@ function check(
       ...certificates.findings,
       ...checkClientAuth(draft, files, show),
       ...checkAcme(draft, files, show),
-      ...checkRedis(draft, isRecord(redis) ? Object.keys(redis) : undefined, files, show),
+      ...checkRedis(draft, isRecord(redis) && !isOffByVariable ? Object.keys(redis) : undefined, files, show),
       ...checkLimits(draft, show),
       ...checkPools(draft, poolNames, show),
       ...checkDiscover(draft, document.root, show),

@@ -164,8 +164,8 @@ function toLocality({ region, zone }: { region?: string; zone?: string }): Local
 }
 
 function toRedis(file: RedisFile, files: PemFiles): RedisSettings | null {
-  // An empty text is "none", as an empty variable leaves it.
-  if (file.url === '') return null;
+  // An empty text is "none", and so is a variable without a value, which leaves no server.
+  if (file.url === '' || (file.url ?? file.nodes ?? file.sentinel) === undefined) return null;
   const redis = camelize(RedisSchema, file);
   if (file.tls === undefined) return { ...redis, tls: null };
   const tls = camelize(RedisTlsSchema, file.tls);

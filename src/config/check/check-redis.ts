@@ -7,7 +7,7 @@ import { checkTlsFiles, unreadTlsFiles } from './check-tls.ts';
 import type { Draft } from './draft.ts';
 import type { Warning } from './warnings.ts';
 
-const SERVERS = ['url', 'nodes', 'sentinel'] as const;
+export const REDIS_SERVERS = ['url', 'nodes', 'sentinel'] as const;
 
 /**
  * One way to find the server, and nothing that this way does not use.
@@ -37,7 +37,7 @@ export function unreadRedis({ redis }: Draft<ConfigFile>, files: PemFiles, show:
 }
 
 function checkServers(given: readonly string[]): readonly Finding[] {
-  const [first, second] = SERVERS.filter((key) => given.includes(key));
+  const [first, second] = REDIS_SERVERS.filter((key) => given.includes(key));
   if (first === undefined) return [finding(['redis'], 'names no server: url, nodes or sentinel is missing')];
   if (second === undefined) return [];
   const others = [['redis', first]];

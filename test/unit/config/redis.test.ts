@@ -17,6 +17,8 @@ describe('redis in the configuration', () => {
   test('is off without it, and with an empty URL', () => {
     assert.equal(settings(''), null);
     assert.equal(settings('redis: { url: "" }'), null);
+    assert.equal(settings('redis: { url: "${REDIS_URL:-}", prefix: mine }'), null);
+    assert.deepEqual(settings('redis: { url: "${REDIS_URL:-}", nodes: [a] }')?.nodes, ['a']);
   });
 
   test('has defaults', () => {

@@ -167,6 +167,7 @@ test('200 lists under load: no request fails, and no more snapshots than the deb
   const answers: Promise<HttpAnswer>[] = [];
   for (let change = 1; change <= 200; change += 1) {
     answers.push(put(gateway, list(change)));
+    // Spread over two seconds, on purpose: the rate of changes is the subject.
     await new Promise((resolve) => void setTimeout(resolve, 10));
   }
   const statuses = (await Promise.all(answers)).map(({ status }) => status);

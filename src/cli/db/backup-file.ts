@@ -1,6 +1,6 @@
 /**
  * The file that `sluice backup` writes: one line of JSON about the gateway, then a whole export of its database. The line
- * has the digest of the export, and one of its own, so that a damaged file is told from a whole one before anything is
+ * has the digest of the export, and one of its own, so that a damaged file is recognized before anything is
  * written.
  */
 import { createHash } from 'node:crypto';

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { test, type TestContext } from 'node:test';
+import type { DiscoveryAnswer } from '../../../src/discovery/api/discovery-view.ts';
 import { dnsmasqMissing, startDnsmasq } from '../../support/dnsmasq.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startTestGateway } from '../../support/gateway.ts';
@@ -70,7 +70,10 @@ test(
     // An empty answer may be a fault: both still answer, so both stay, without an end.
     await dns.start({});
     await eventually('it works again', () => gateway.log.some(({ msg }) => msg === 'discovery works again'));
-    await sleep(2500);
+    await eventually('both are held without an end', async () => {
+      const { items } = (await gateway.admin('/v1/api/discovery')).json<DiscoveryAnswer>();
+      return items[0]!.members.every(({ held }) => held !== null && held.until === null);
+    });
     await answering(url, a, b);
 
     for (const one of [a, b, a, b]) {

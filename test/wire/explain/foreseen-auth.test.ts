@@ -14,7 +14,7 @@ import { createIssuer, ISSUER } from '../../support/token-issuer.ts';
 async function authOf(world: PolicyWorld, headers: Readonly<Record<string, string>>): Promise<readonly unknown[]> {
   const explained = await foresee(world, '/', { headers });
   const { outcome, text, error } = explained.steps.find(({ step }) => step === 'auth')!;
-  // Whoever passes, or may, goes on to a backend.
+  // A request that passes, or may, goes on to a backend.
   assert.equal(deciderOf(explained)?.step, outcome === 'answers' ? 'auth' : 'backends');
   return [outcome, text, error];
 }

@@ -97,7 +97,7 @@ test('calls of gRPC say their cost in the trailers: after one message, after man
   await settles(100);
 });
 
-test('a limit by a key is settled, too: who has paid less may ask again', async (t) => {
+test('a limit by a key is settled, too: a client that paid less may ask again', async (t) => {
   const { ask } = await startPolicyWorld(
     t,
     `${LIMITS}routes: [{ pool: default, ${COST}, rate_limit: { client: { capacity: 150, rate_per_second: 0.0001, key: '{header.x-key}' } } }]`,

@@ -90,7 +90,7 @@ test('an upgrade needs a key', async (t) => {
   assert.equal(requests.length, 0);
 });
 
-test('gRPC is told UNAUTHENTICATED', async (t) => {
+test('gRPC gets UNAUTHENTICATED', async (t) => {
   const { ask } = await startKeyedWorld(t);
   const answer = await ask('POST /a.B/C', ['Content-Type: application/grpc', 'TE: trailers']);
   assert.match(answer, /^HTTP\/1\.1 200 [^]*\r\ngrpc-status: 16\r\n/);

@@ -91,7 +91,7 @@ test('any other answer is the client’s: a redirect to a login with its cookies
   assert.equal(line['error'], 'GW_AUTH_DENIED');
 });
 
-test('a 401 keeps its challenge, and gRPC is told a status', async (t) => {
+test('a 401 keeps its challenge, and gRPC gets a status', async (t) => {
   const world = await startForwardWorld(t, (request, response) => {
     const isForbidden = request.headers['x-forwarded-uri'] === '/forbidden';
     response.writeHead(isForbidden ? 403 : 401, { 'www-authenticate': 'Bearer realm="theirs"' }).end('no');

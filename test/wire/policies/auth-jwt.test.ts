@@ -209,7 +209,7 @@ test('a missing scope is 403', async (t) => {
   }
 });
 
-test('gRPC is told UNAUTHENTICATED or PERMISSION_DENIED', async (t) => {
+test('gRPC gets UNAUTHENTICATED or PERMISSION_DENIED', async (t) => {
   const { ask, issuer } = await startTokenWorld(t, routes(', scopes: [read]'));
   const grpc = ['Content-Type: application/grpc', 'TE: trailers'];
   assert.match(await ask('POST /a.B/C', grpc), /\r\ngrpc-status: 16\r\n/);

@@ -45,7 +45,7 @@ test('a small answer is compressed as a whole, for each coding', async (t) => {
   }
 });
 
-test('a client that accepts none gets it as it is, and is told that there are other forms', async (t) => {
+test('a client that accepts none gets it as it is, and a Vary that says so', async (t) => {
   const { ask } = await startPolicyWorld(t, ROUTE, rawResponse(text(5000), '200 OK', [JSON_TYPE, 'ETag: "v1"']));
   for (const fields of [[], ['Accept-Encoding: identity'], ['Accept-Encoding: gzip;q=0, deflate']]) {
     const { head, body } = parted(await ask('/', fields));

@@ -23,7 +23,7 @@ test('a socket connects where the lookup leads, to the next address if the first
   socket.destroy();
 });
 
-test('one address is given to whoever asks for one', async () => {
+test('a caller that asks for one address gets one', async () => {
   const found = await new Promise((resolve) => {
     socketLookup(lookupOf(['2001:db8::1', '192.0.2.1']))('a.test', {}, (...given) => resolve(given));
   });

@@ -204,7 +204,7 @@ test('closing sends what waits at once, even in a pause', async () => {
   assert.equal(posts.length, 3);
 });
 
-test('closing waits for a collector that hangs no longer than it is told, and ends the request', async () => {
+test('closing waits for a collector that hangs no longer than its limit, and ends the request', async () => {
   const { add, exporter, counts, pass, posts } = start();
   add(3);
   add(4);

@@ -73,7 +73,7 @@ test('a collector that hangs, before its head or within its answer, costs the ti
   assert.deepEqual(await postOtlp({ url: half.url, headers: {} }, '{}', NEVER, 50), late);
 });
 
-test('a collector that is not there is told by its code, and a stop ends the request', async (t) => {
+test('a collector that is not there is named by its code, and a stop ends the request', async (t) => {
   const gone = await startCollector(t);
   const unused = createServer().listen(0, '127.0.0.1');
   await once(unused, 'listening');

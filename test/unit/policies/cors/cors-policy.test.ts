@@ -95,7 +95,7 @@ test('what a backend says about it is replaced, and its Vary kept', () => {
   ]);
 });
 
-test('a preflight is told methods, fields and time', () => {
+test('a preflight gets methods, fields and time', () => {
   const asking = {
     origin: 'https://app.test',
     'access-control-request-method': 'PUT',

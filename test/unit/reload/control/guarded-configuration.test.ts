@@ -207,7 +207,7 @@ async function watchedChange(t: Parameters<typeof guardedWorld>[0]) {
 }
 
 describe('a watched change', () => {
-  it('returns by itself when more requests fail, and everybody is told', async (t) => {
+  it('returns by itself when more requests fail, and operators see it', async (t) => {
     const { configuration, look, file, settings, ended, logged } = await watchedChange(t);
     const heard: unknown[] = [];
     configuration.onRevert((watch) => void heard.push(watch));

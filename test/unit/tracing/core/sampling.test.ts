@@ -25,7 +25,7 @@ test('a stranger that asks for recording gets the rate of sample at most, and ma
   assert.equal(isRecorded({ sample: 1, parent: 'follow' }, { from: 'foreign', isSampled: false }, 0), false);
 });
 
-test('with ignore, sample alone decides, whoever asks for what', () => {
+test('with ignore, sample alone decides, whatever the caller asks for', () => {
   for (const from of ['trusted', 'foreign'] as const) {
     for (const isSampled of [true, false]) {
       assert.equal(isRecorded({ sample: 0.5, parent: 'ignore' }, { from, isSampled }, 0.49), true);

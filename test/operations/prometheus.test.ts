@@ -51,7 +51,8 @@ rate_limit: { default: { capacity: 50, rate_per_second: 50 }, allowlist: [] }
 health_check: { enabled: true, interval: 1s, timeout: 500ms }
 redis: { url: "${redis.url}" }
 pools: { web: { backends: [${urls}] }, found: { discover: { push: {} } } }
-routes: [{ name: all, path_prefix: /api, pool: web }]
+telemetry: { traces: { endpoint: 'http://127.0.0.1:1/v1/traces' } }
+routes: [{ name: all, path_prefix: /api, pool: web }, { name: kept, path_prefix: /api/kept, pool: web, cache: {} }]
 tls:
   port: 0
   redirect: off

@@ -18,8 +18,8 @@ const MISTAKES: readonly (readonly [discover: string, line: string | RegExp])[] 
   ['dns: { name: web.test, port: 80, servers: [] }', /unknown key "servers"; did you mean dns\.servers\?$/],
   ['dns: { name: a, port: 80 }, docker: {}', /docker: only one source is allowed; dns is set, too/],
   [
-    'http: { url: registry.internal }',
-    /http\.url: found "registry\.internal"; allowed: an http:\/\/ or https:\/\/ URL/,
+    'http: { url: members.example.com }',
+    /http\.url: found "members\.example\.com"; allowed: an http:\/\/ or https:\/\/ URL/,
   ],
   ['http: { url: "https://x/", interval: 0s }', /http\.interval: found "0s"; allowed: a duration above zero/],
   ['http: { url: "https://x/", headers: { "a b": c } }', /http\.headers\.a b: "a b" is not a valid header name/],
@@ -51,12 +51,12 @@ test('an endpoint of Docker is a socket or a plain URL', () => {
 
 test('what operators see of an HTTP source has no values of headers, and none of the environment', () => {
   const text = pool('http: { url: "https://${HOST}/web.json", headers: { Authorization: "Bearer ${TOKEN}" } }');
-  const env = { HOST: 'registry.internal', TOKEN: 's3cret' };
+  const env = { HOST: 'members.example.com', TOKEN: 's3cret' };
   const settings = loadText(text, 'c.yaml', env, {});
   const { http } = settings.pools[0]!.discover!;
   assert.deepEqual(
     [http!.url, http!.headers],
-    ['https://registry.internal/web.json', { authorization: 'Bearer s3cret' }],
+    ['https://members.example.com/web.json', { authorization: 'Bearer s3cret' }],
   );
   const shown = JSON.stringify(toFile(settings));
   assert.match(shown, /"headers":\{"authorization":"\*\*\*"\}/);

@@ -21,8 +21,8 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['', '10.0.0.1', '::1', 'web:80', 'a..b', 'http://web', '-web', 'x'.repeat(64)],
   ],
   'list-url': [
-    ['https://registry.internal/web.json', 'http://10.0.0.1:8500/x?tag=a'],
-    ['', 'registry.internal', 'ftp://x/', 'https://user:secret@x/', 'https://x/#a', 'http://x:0/'],
+    ['https://members.example.com/web.json', 'http://10.0.0.1:8500/x?tag=a'],
+    ['', 'members.example.com', 'ftp://x/', 'https://user:secret@x/', 'https://x/#a', 'http://x:0/'],
   ],
   'docker-endpoint': [
     ['unix:///var/run/docker.sock', 'http://socket-proxy:2375', 'http://[::1]:2375/'],

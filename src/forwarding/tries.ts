@@ -211,11 +211,7 @@ export class Tries implements PickListener {
     this.#exchange.trace?.learn(attempt.status, code);
     this.end(attempt, outcome);
     if (attempt.status === 0 && isReplayable && isRetriedError(code) && this.#isSafe(attempt)) {
-      let next = this.#next(this.#exchange.tried);
-      // Closed by the backend just when it was reused: a new connection to the same backend will do if there is no
-      // other.
-      if (next === null && isReused) next = this.#next([]);
-      next ??= this.#nextElsewhere();
+      const next = this.#next(this.#exchange.tried) ?? (isReused ? this.#renew() : this.#nextElsewhere());
       if (next !== null) {
         this.#moveTo(next.pool);
         if (attempt.isSent) this.#later(next.choice);
@@ -269,6 +265,15 @@ export class Tries implements PickListener {
     }
     this.#withdrawn += 1;
     return { pool, choice };
+  }
+
+  /**
+   * The pool has none left, and the backend closed a connection just when it was reused: a new connection to it will
+   * do. But it may as well have died, so the last attempt is for the fallback.
+   */
+  #renew(): Next | null {
+    const isLast = this.#exchange.tried.length === this.#first.settings.retries.attempts;
+    return isLast ? (this.#nextElsewhere() ?? this.#next([])) : (this.#next([]) ?? this.#nextElsewhere());
   }
 
   /** The pool has none left: one of its fallback. */

@@ -4,15 +4,20 @@ import { resolve } from 'node:path';
 import { setDefaultCACertificates } from 'node:tls';
 import { UNTRUSTED_AUTHORITY_CODES } from '../net/core/net-vocabulary.ts';
 import type { Context } from './context.ts';
-import type { ErrorBody } from '../errors.ts';
+import type { ErrorBody, ErrorCode } from '../errors.ts';
 import { fileReason } from '../runtime/file-reason.ts';
 import type { OptionTable } from './option-table.ts';
 import { CommandFailure, UsageError } from './read-words.ts';
 
 const TIMEOUT_MS = 15_000;
+const DEFAULT_URL = 'http://127.0.0.1:9000';
 
 export const ADMIN_OPTIONS = {
-  admin: { type: 'string', value: 'URL', default: 'http://127.0.0.1:9000', help: 'address of the admin API' },
+  admin: {
+    type: 'string',
+    value: 'URL',
+    help: `address of the admin API, or SLUICE_ADMIN_URL (${DEFAULT_URL})`,
+  },
   token: {
     type: 'string',
     value: 'TOKEN',
@@ -33,10 +38,15 @@ export interface AdminAddress {
 
 /** From flags and environment; the process trusts `--ca-file` from then on. Throws a UsageError. */
 export function adminAddress(
-  values: { readonly admin: string; readonly token: string | undefined; readonly 'ca-file': string | undefined },
+  values: {
+    readonly admin: string | undefined;
+    readonly token: string | undefined;
+    readonly 'ca-file': string | undefined;
+  },
   { cwd, env }: Pick<Context, 'cwd' | 'env'>,
 ): AdminAddress {
-  const url = httpUrl('--admin', values.admin);
+  const named = env['SLUICE_ADMIN_URL'] || DEFAULT_URL;
+  const url = values.admin === undefined ? httpUrl('SLUICE_ADMIN_URL', named) : httpUrl('--admin', values.admin);
   trustFile(values['ca-file'], cwd);
   return { url: url.origin + url.pathname.replace(/\/+$/, ''), token: values.token ?? env['SLUICE_ADMIN_TOKEN'] };
 }
@@ -65,6 +75,22 @@ export function httpUrl(name: string, text: string): URL {
   if (url !== null && /^https?:$/.test(url.protocol)) return url;
   throw new UsageError(`${name}: found '${text}', allowed is a URL such as http://127.0.0.1:9000`);
 }
+
+/** The gateway has answered, with an error. */
+export class AdminRefusal extends CommandFailure {
+  readonly status: number;
+  /** Undefined: it is not one of ours, such as the error of a proxy in between. */
+  readonly code: ErrorCode | undefined;
+
+  constructor(message: string, status: number, code: ErrorCode | undefined) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** There is no answer: the gateway is stopped, or the address is wrong. */
+export class AdminUnreachable extends CommandFailure {}
 
 export interface AdminAnswer<Body> {
   readonly status: number;
@@ -135,12 +161,14 @@ async function request(
   }
 }
 
-function unreachable(url: string, error: unknown): CommandFailure {
-  return new CommandFailure(`cannot reach the admin API at ${url}: ${reasonOf(error)}${hintOf(error)}`);
+function unreachable(url: string, error: unknown): AdminUnreachable {
+  return new AdminUnreachable(`cannot reach the admin API at ${url}: ${reasonOf(error)}${hintOf(error)}`);
 }
 
-function refused(status: number, text: string, { url, token }: AdminAddress): CommandFailure {
-  return new CommandFailure(refusal(status, parseJson(text), token, url));
+function refused(status: number, text: string, { url, token }: AdminAddress): AdminRefusal {
+  const parsed = parseJson(text);
+  const body = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Partial<ErrorBody>;
+  return new AdminRefusal(refusal(status, body, token, url), status, body.error);
 }
 
 /** Why a fetch failed: `connection refused`. */
@@ -162,7 +190,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function hintOf(error: unknown): string {
-  return isUntrusted(error) ? CA_FILE_HINT : '; name it with --admin';
+  return isUntrusted(error) ? CA_FILE_HINT : '; start the gateway, or name another address with --admin';
 }
 
 export const CA_FILE_HINT = '; give it with --ca-file: sluice trust --help';
@@ -173,12 +201,12 @@ export function isUntrusted(error: unknown): boolean {
   return UNTRUSTED_AUTHORITY_CODES.includes(code);
 }
 
-function refusal(status: number, body: unknown, token: string | undefined, url: string): string {
-  const {
-    message = '',
-    error,
-    details = [],
-  } = (typeof body === 'object' && body !== null ? body : {}) as Partial<ErrorBody>;
+function refusal(
+  status: number,
+  { message = '', error, details = [] }: Partial<ErrorBody>,
+  token: string | undefined,
+  url: string,
+): string {
   const hint =
     status !== 401
       ? ''

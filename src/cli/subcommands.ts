@@ -15,9 +15,13 @@ export interface Subcommand {
 
 export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   init: { summary: 'write a first configuration file', load: () => import('./commands/config/init-command.ts') },
-  backends: {
+  'demo-backends': {
     summary: 'run sample backends to try a gateway with',
-    load: () => import('./commands/backends-command.ts'),
+    load: () => import('./commands/demo-backends-command.ts'),
+  },
+  backends: {
+    summary: 'list, add, drain, weigh and remove backends',
+    load: () => import('./commands/operate/backends-command.ts'),
   },
   load: { summary: 'put a gateway under load: PASSED or FAILED', load: () => import('./commands/load-command.ts') },
   top: { summary: 'live view of backends and clients', load: () => import('./commands/top-command.ts') },

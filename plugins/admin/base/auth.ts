@@ -126,13 +126,15 @@ const auth: FastifyPluginAsync<AuthOptions> = async (app, options) => {
   app.addHook('onRequest', async (request, reply) => {
     const { isPublic, role } = request.routeOptions.config;
     if (isPublic) return;
+    const needed = role ?? (['GET', 'HEAD'].includes(request.method) ? 'viewer' : 'operator');
     const principal = identify(request, reply);
     if (principal === null) {
       reply.header('www-authenticate', 'Bearer realm="sluice"');
-      throw new GatewayError('GW_UNAUTHORIZED');
+      throw new GatewayError('GW_UNAUTHORIZED', {
+        details: [{ field: 'authorization', message: `this needs a token with the role ${needed}` }],
+      });
     }
     request.principal = principal;
-    const needed = role ?? (['GET', 'HEAD'].includes(request.method) ? 'viewer' : 'operator');
     if (isAtLeast(principal.role, needed)) return;
     throw new GatewayError('GW_FORBIDDEN', { message: `This needs the role ${needed}; yours is ${principal.role}` });
   });

@@ -44,7 +44,7 @@ export const commandLine = {
   },
   notes: `The run creates a client through the admin API (X-Client-ID), so that no limit interferes, and deletes it at the end.
 Without the admin API, limit, failover and breaker are skipped. Failover and breaker break a backend for a moment, which
-only works with those of \`sluice backends\` (and the demo). Without a gateway, run:
+only works with those of \`sluice demo-backends\` (and the demo). Without a gateway, run:
   sluice load all --lab`,
 } as const satisfies CommandLine;
 

@@ -107,7 +107,7 @@ async function withVictim(
   }
   return skipped(
     profile,
-    'it needs a pool with two available backends, one of them of `sluice backends`: only these can be broken on purpose',
+    'it needs a pool with two available backends, one of them of `sluice demo-backends`: only these can be broken on purpose',
   );
 }
 

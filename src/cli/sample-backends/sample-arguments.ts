@@ -1,4 +1,4 @@
-/** The command line of the sample backends, `sluice backends`. */
+/** The command line of the sample backends, `sluice demo-backends`. */
 import type { OptionTable } from '../option-table.ts';
 import { UsageError, type Words } from '../read-words.ts';
 import { parseDuration } from '../../config/schema/duration.ts';

@@ -1,4 +1,4 @@
-/** Backends to try a gateway with: `sluice backends`, and the processes that the demo and chaos start. */
+/** Backends to try a gateway with: `sluice demo-backends`, and the processes that the demo and chaos start. */
 import type { Behaviour } from './behaviour.ts';
 import { startSampleBackend, type SampleBackend } from './sample-backend.ts';
 

@@ -144,7 +144,7 @@ describe('sluice clients', () => {
     assert.equal(code, 1);
     assert.equal(
       err,
-      `sluice clients: cannot reach the admin API at ${url}: connection refused; name it with --admin\n`,
+      `sluice clients: cannot reach the admin API at ${url}: connection refused; start the gateway, or name another address with --admin\n`,
     );
   });
 

@@ -1,4 +1,4 @@
-/** `sluice backends`: sample backends, until Ctrl-C. */
+/** `sluice demo-backends`: sample backends, until Ctrl-C. */
 import { once } from 'node:events';
 import { SAMPLE_OPTIONS, sampleOptions } from '../sample-backends/sample-arguments.ts';
 import { startSampleBackends } from '../sample-backends/sample-backends.ts';
@@ -17,7 +17,7 @@ Keys: delay, jitter, error_rate, cut_rate, unhealthy, hang, down (with "for"). G
 } as const satisfies CommandLine;
 
 export function run(args: readonly string[], context: Context): Promise<ExitCode> {
-  return runSubcommand('backends', commandLine, args, context, async ({ values }) => {
+  return runSubcommand('demo-backends', commandLine, args, context, async ({ values }) => {
     const started = await startSampleBackends(sampleOptions(values)).catch((error: unknown) => {
       throw new CommandFailure(
         describeFailure(error).replace('; give --port or --admin-port, or', '; give --port, or'),

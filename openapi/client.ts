@@ -1412,6 +1412,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how the gateway is
+         * @description Always 200: `status` sums it up.
+         */
+        get: operations["getStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/tls/root.pem": {
         parameters: {
             query?: never;
@@ -2337,6 +2357,67 @@ export interface components {
             signals: components["schemas"]["ScaleSignal"][];
             /** @description Replicas that there should be, `min` to `max` */
             wanted: number;
+        };
+        /** Status of the gateway */
+        GatewayStatus: {
+            configuration: {
+                /** Format: date-time */
+                applied_at: string;
+                /** @description Path as given at start; null: flags only */
+                file: string | null;
+                /** @description Number of the kept version; null: none is kept */
+                revision: number | null;
+                /** @description Of the current snapshot */
+                version: number;
+            };
+            database: components["schemas"]["Database"];
+            /** @description Answers of 500 and above over the last minute; null: less than one request a second */
+            error_share: number | null;
+            /** @description Name of this gateway */
+            gateway: string;
+            /** @description Live gateways that share the database, this one included */
+            gateways: number;
+            in_flight: number;
+            limits: {
+                /** @description Nothing is refused */
+                dry_run: boolean;
+                enabled: boolean;
+                /**
+                 * @description local: counted by this gateway; shared: by Redis; slow, lost: Redis is slow or away
+                 * @enum {string}
+                 */
+                mode: "local" | "shared" | "slow" | "lost";
+            };
+            pools: {
+                /** @description Available for requests */
+                available: number;
+                /** @description Of the pool */
+                backends: number;
+                /** @description Without any problem */
+                healthy: number;
+                name: string;
+            }[];
+            /** @description Reasons why it is not healthy, one sentence each */
+            reasons: string[];
+            /** @description Refused by a limit over the last minute; null: less than one request a second */
+            refused_share: number | null;
+            requests_per_second: number;
+            /** @description Since start */
+            requests_total: number;
+            /**
+             * @description unavailable: not ready, or a pool and its fallback have no available backend; degraded: a backend is unhealthy or gets no requests
+             * @enum {string}
+             */
+            status: "healthy" | "degraded" | "unavailable";
+            threads: components["schemas"]["Thread"][];
+            uptime_seconds: number;
+            version: string;
+            /** @description Things to look at that do not change `status` */
+            warnings: {
+                /** @enum {string} */
+                kind: "health" | "circuit" | "backend" | "discovery" | "pool" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate" | "fleet" | "auth" | "telemetry";
+                message: string;
+            }[];
         };
         /** History */
         History: {
@@ -11375,6 +11456,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The current state */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayStatus"];
                 };
             };
             /** @description GW_UNAUTHORIZED: A valid bearer token is required */

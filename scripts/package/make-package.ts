@@ -3,7 +3,7 @@
  * and types, the dashboard and the migrations, and depends only on what is not in the build. `npm pack` of the
  * repository would publish TypeScript, which Node does not run under node_modules.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,7 +43,12 @@ const {
   ...published
 } = json<PackageHead & Record<string, unknown>>('package.json');
 const direct = [...TYPES, ...UNBUNDLED].sort();
-const head = { ...published, dependencies: Object.fromEntries(direct.map((name) => [name, dependencies[name]!])) };
+const commit = commitOf(root);
+const head = {
+  ...published,
+  ...(commit === undefined ? {} : { gitHead: commit }),
+  dependencies: Object.fromEntries(direct.map((name) => [name, dependencies[name]!])),
+};
 
 if (!existsSync(join(root, 'dashboard/dist/index.html'))) run(process.execPath, ['scripts/build.js', '--quiet']);
 rmSync(output, { recursive: true, force: true });
@@ -70,4 +75,10 @@ function write(name: string, value: object): void {
 
 function mib(bytes: number): string {
   return `${(bytes / 1_048_576).toFixed(1)} MiB`;
+}
+
+/** For `sluice version`. Undefined: the sources are not from a clone. */
+function commitOf(folder: string): string | undefined {
+  const { status, stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: folder, encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : undefined;
 }

@@ -39,7 +39,7 @@ export const OPTIONS = {
   help: { type: 'boolean', short: 'h', help: 'how to use it' },
   version: { type: 'boolean', short: 'v', help: 'the version' },
 } as const satisfies OptionTable;
-const COMMANDS = ['check', ...Object.keys(SUBCOMMANDS)];
+const COMMANDS = ['run', 'check', ...Object.keys(SUBCOMMANDS)];
 
 /** Reads the command line, without node and script. Every mistake is reported; the values are checked with the file. */
 export function readArguments(args: readonly string[]): Command {
@@ -56,15 +56,16 @@ export function readArguments(args: readonly string[]): Command {
   if (mistakes.length === 0 && values.version === true) return { name: 'version' };
 
   const [command, ...files] = positionals;
-  if (command !== undefined && command !== 'check') mistakes.push(unknownCommand(command));
-  else if (files.length > 1) mistakes.push(`check takes one file, not ${files.length}`);
+  if (command !== undefined && command !== 'check' && command !== 'run') mistakes.push(unknownCommand(command));
+  else if (files.length > 1) mistakes.push(`${command} takes one file, not ${files.length}`);
   else if (files.length === 1 && values.config !== undefined)
-    mistakes.push('name the file once: check FILE or --config FILE');
-  if (command === undefined && values.print === true) mistakes.push('--print is for check: sluice check --print');
+    mistakes.push(`name the file once: ${command} FILE or --config FILE`);
+  if (command !== 'check' && mistakes.length === 0 && values.print === true)
+    mistakes.push('--print is for check: sluice check --print');
   if (mistakes.length > 0) return { name: 'usage-error', mistakes };
 
   const chosen = { file: files[0] ?? text(values.config), flags: toFlags(values) };
-  return command === undefined
+  return command !== 'check'
     ? { name: 'run', ...chosen }
     : { name: 'check', ...chosen, isPrinting: values.print === true };
 }
@@ -72,7 +73,7 @@ export function readArguments(args: readonly string[]): Command {
 function unknownCommand(command: string): string {
   const near = nearest(command, COMMANDS);
   if (near !== undefined) return `unknown command ${command}; did you mean ${near}?`;
-  return `unknown command ${command}; to run with this file: --config ${command}`;
+  return `unknown command ${command}; to run with this file: run ${command}`;
 }
 
 type Values = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;

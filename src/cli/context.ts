@@ -12,5 +12,5 @@ export interface Context {
   readonly runGateway: (settings: Settings, options: { source: ConfigSource }) => Promise<void>;
 }
 
-/** 0: success; 1: failed at run time; 2: wrong configuration or usage, nothing was started. */
-export type ExitCode = 0 | 1 | 2;
+/** 0: success; 1: failed at run time; 2: wrong configuration or usage, nothing was started; 3: `status`: unavailable. */
+export type ExitCode = 0 | 1 | 2 | 3;

@@ -7,7 +7,7 @@ const COMMANDS = Object.entries(SUBCOMMANDS)
 export const HELP = `Sluice, an API gateway and load balancer.
 
 Usage:
-  sluice [flags]               run the gateway
+  sluice [run [FILE]] [flags]  run the gateway
   sluice check [FILE] [flags]  check a configuration and start nothing
 ${COMMANDS}
 Flags (they override the file):
@@ -27,12 +27,13 @@ Flags (they override the file):
 
 Environment:
   SLUICE_CONFIG           like --config
-  SLUICE_ADMIN_TOKEN      admin.token, unless the file gives it
+  SLUICE_ADMIN_TOKEN      admin.token, unless the file gives it; of commands: their token
+  SLUICE_ADMIN_URL        of commands: the admin API of the gateway that they ask
   DATABASE_URL            database.url, unless the file gives it
   SLUICE_REGION           server.locality.region, unless the file gives it
   SLUICE_ZONE             server.locality.zone, unless the file gives it
 
-Exit codes: 0 success, 1 failed while running, 2 invalid configuration or flags.
+Exit codes: 0 success, 1 failed while running, 2 invalid configuration or flags; 3 of status: unavailable.
 
 Example:
   sluice --backend http://127.0.0.1:8081 --backend http://127.0.0.1:8082

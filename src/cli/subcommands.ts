@@ -19,9 +19,33 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: 'run sample backends to try a gateway with',
     load: () => import('./commands/demo-backends-command.ts'),
   },
+  status: {
+    summary: 'how a running gateway is, and why',
+    load: () => import('./commands/operate/status-command.ts'),
+  },
   backends: {
     summary: 'list, add, drain, weigh and remove backends',
     load: () => import('./commands/operate/backends-command.ts'),
+  },
+  circuits: {
+    summary: 'list, open and close the circuits of backends',
+    load: () => import('./commands/operate/circuits-command.ts'),
+  },
+  routes: {
+    summary: 'list routes: what they match, their traffic',
+    load: () => import('./commands/operate/routes-command.ts'),
+  },
+  limits: {
+    summary: 'current limits, and who meets them',
+    load: () => import('./commands/operate/limits-command.ts'),
+  },
+  events: {
+    summary: 'what happened; with -f, what happens now',
+    load: () => import('./commands/operate/events-command.ts'),
+  },
+  reload: {
+    summary: 'read the configuration file again',
+    load: () => import('./commands/operate/reload-command.ts'),
   },
   load: { summary: 'put a gateway under load: PASSED or FAILED', load: () => import('./commands/load-command.ts') },
   top: { summary: 'live view of backends and clients', load: () => import('./commands/top-command.ts') },
@@ -84,6 +108,10 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   password: {
     summary: 'hash a password for the users of a route',
     load: () => import('./commands/password-command.ts'),
+  },
+  version: {
+    summary: 'versions of this program, Node and what is in it',
+    load: () => import('./commands/version-command.ts'),
   },
   token: {
     summary: 'create a bearer token for the admin port',

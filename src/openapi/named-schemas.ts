@@ -26,6 +26,7 @@ import {
   StatusesView,
   ThreadView,
 } from '../telemetry/api/gateway-view.ts';
+import { GatewayStatusView } from '../health/api/gateway-status-view.ts';
 import { HistoryView } from '../telemetry/api/history-view.ts';
 import { LimiterView, LimitView, RateLimitView } from '../limits/api/limiter-view.ts';
 import { LimitsView, SharingView, TopTalkersView, UsageView } from '../limits/api/limits-view.ts';
@@ -58,6 +59,7 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   DatabaseView,
   ConfigurationStateView,
   ExporterView,
+  GatewayStatusView,
   CacheView,
   MetricsView,
   FrameView,

@@ -15,6 +15,7 @@ export interface CommandRow {
 export async function commandTable(subcommands: Readonly<Record<string, Subcommand>>): Promise<readonly CommandRow[]> {
   const rows: CommandRow[] = [
     { name: '', summary: 'run the gateway', words: {}, takesFile: false, options: OPTIONS },
+    { name: 'run', summary: 'run the gateway', words: {}, takesFile: true, options: OPTIONS },
     { name: 'check', summary: 'check a configuration', words: {}, takesFile: true, options: OPTIONS },
   ];
   for (const [name, { summary, load }] of Object.entries(subcommands)) {

@@ -1,6 +1,7 @@
 /** `sluice top`, as lines: pure, from frames of /ws/metrics. */
 import type { BackendView } from '../../backends/api/backend-view.ts';
 import type { FrameView } from '../../telemetry/api/frame-view.ts';
+import { span } from '../operate/span.ts';
 import { fitted, painted, type Style, table } from './text.ts';
 
 /** An item of GET /v1/api/limits/top. */
@@ -132,12 +133,4 @@ const ms = (value: number | null): string => (value === null ? '-' : number(valu
 
 function number(value: number): string {
   return value >= 100 || Number.isInteger(value) ? String(Math.round(value)) : value.toFixed(1);
-}
-
-/** `3d 4h`, `2h 05m`, `1m 09s`. */
-function span(seconds: number): string {
-  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
-  if (seconds >= 86_400) return `${Math.floor(seconds / 86_400)}d ${Math.floor((seconds % 86_400) / 3600)}h`;
-  if (seconds >= 3600) return `${Math.floor(seconds / 3600)}h ${two((seconds % 3600) / 60)}m`;
-  return `${Math.floor(seconds / 60)}m ${two(seconds % 60)}s`;
 }

@@ -29,6 +29,7 @@ import metricsWs from '../../../plugins/admin/routes/metrics/metrics-ws.ts';
 import origins from '../../../plugins/admin/base/origins.ts';
 import preconditions from '../../../plugins/admin/base/preconditions.ts';
 import health, { type Readiness } from '../../../plugins/admin/routes/gateway-health.ts';
+import status from '../../../plugins/admin/routes/gateway-status.ts';
 import pluginList from '../../../plugins/admin/routes/plugin-list.ts';
 import prometheus from '../../../plugins/admin/routes/metrics/prometheus.ts';
 import recordings from '../../../plugins/admin/routes/recordings.ts';
@@ -126,6 +127,16 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
   app.register(session);
   app.register(audit, { database, fleet: options.fleet, keepDays: () => currentSettings().admin.auditKeepDays });
   app.register(health, { readiness: options.readiness, telemetry, pools: () => currentSettings().pools });
+  const { readiness, configuration, certificates: reports, discovery: members, fleet: gateways } = options;
+  app.register(status, {
+    telemetry,
+    readiness,
+    pools: () => currentSettings().pools,
+    configuration,
+    certificates: reports,
+    discovery: members,
+    fleet: gateways,
+  });
   app.register(clientsCrud, {
     store: database.clients,
     registry,

@@ -64,6 +64,13 @@ test('check takes its file, by name or by --config, or the usual one', () => {
   });
 });
 
+test('run is the explicit name of starting, and takes a file', () => {
+  assert.deepEqual(readArguments(['run', 'a.yaml', '-p', '1']), { name: 'run', file: 'a.yaml', flags: { port: '1' } });
+  assert.deepEqual(readArguments(['run']), readArguments([]));
+  assert.deepEqual(mistakes('run', '--print'), ['--print is for check: sluice check --print']);
+  assert.deepEqual(mistakes('run', 'a', '-c', 'b'), ['name the file once: run FILE or --config FILE']);
+});
+
 test('help and version come before everything else', () => {
   assert.equal(readArguments(['-h']).name, 'help');
   assert.equal(readArguments(['check', '--help', 'x', 'y']).name, 'help');
@@ -81,7 +88,7 @@ test('an unknown flag names the nearest', () => {
 test('a flag without its value does not swallow the next flag', () => {
   assert.deepEqual(mistakes('--port', '--host', '::'), [
     '--port needs a value, but --host follows',
-    'unknown command ::; to run with this file: --config ::',
+    'unknown command ::; to run with this file: run ::',
   ]);
   assert.deepEqual(mistakes('--port'), ['--port needs a value']);
   assert.deepEqual(mistakes('--port='), ['--port needs a value']);
@@ -91,9 +98,7 @@ test('a flag without its value does not swallow the next flag', () => {
 
 test('an unknown command names the nearest, or says how to name a file', () => {
   assert.deepEqual(mistakes('chekc'), ['unknown command chekc; did you mean check?']);
-  assert.deepEqual(mistakes('sluice.yaml'), [
-    'unknown command sluice.yaml; to run with this file: --config sluice.yaml',
-  ]);
+  assert.deepEqual(mistakes('sluice.yaml'), ['unknown command sluice.yaml; to run with this file: run sluice.yaml']);
   assert.deepEqual(mistakes('check', 'a', 'b'), ['check takes one file, not 2']);
   assert.deepEqual(mistakes('check', 'a', '-c', 'b'), ['name the file once: check FILE or --config FILE']);
 });

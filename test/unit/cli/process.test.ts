@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -84,4 +84,13 @@ test('a reader that has enough is no failure', () => {
   const command = `set -o pipefail; "${process.execPath}" "${script}" completion bash | (exec 0<&-; sleep 0)`;
   const { status, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
   assert.deepEqual([status, stderr], [0, '']);
+});
+
+test('version says what runs', () => {
+  const cwd = fileURLToPath(root);
+  const { stdout } = sluice('src/main.ts', ['version', '--json'], cwd);
+  const { version, commit, node } = JSON.parse(stdout) as Record<string, unknown>;
+  const { version: expected } = JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8')) as { version: string };
+  assert.deepEqual([version, commit, node], [expected, null, process.versions.node]);
+  assert.match(sluice('src/main.ts', ['version'], cwd).stdout, /^version +\d\S+\ncommit +unknown\nnode +\d/);
 });

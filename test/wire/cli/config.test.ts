@@ -118,7 +118,8 @@ describe('sluice config', () => {
     for (const [args, message] of [
       [[], /no action; allowed: plan, apply, watch, keep, versions, diff, rollback/],
       [['aply'], /unknown action 'aply'; allowed: plan, /],
-      [['plan'], /plan: found 0 words; allowed: FILE/],
+      [['plan', 'a', 'b'], /plan: found 2 words; allowed: \[FILE\]/],
+      [['apply'], /apply: found 0 words; allowed: FILE/],
       [['versions', 'x'], /versions: found 1 words; allowed: none/],
       [['rollback', 'last'], /found 'last', allowed is the number of a version/],
       [['apply', 'c.yaml', '--watch', '1.5s'], /--watch: found '1\.5s', allowed are whole seconds up to 3600s/],

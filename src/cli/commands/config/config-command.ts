@@ -2,21 +2,29 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isCodeFile } from '../../../config/code/code-file.ts';
-import { parseDuration } from '../../../config/schema/duration.ts';
 import type { CheckAnswer, ReloadAnswer } from '../../../reload/api/config-view.ts';
 import type { DiffAnswer, VersionAnswer } from '../../../reload/api/version-view.ts';
 import type { WatchAnswer } from '../../../reload/api/watch-view.ts';
 import { WATCH_SECONDS } from '../../../reload/core/reload-vocabulary.ts';
 import { fileReason } from '../../../runtime/file-reason.ts';
-import { ADMIN_OPTIONS, adminAddress, callAdmin, type AdminAddress } from '../../admin-api.ts';
-import { appliedText, diffText, lookText, planText, versionTable, watchText } from '../../config/config-text.ts';
-import { followWatch, readWatch } from '../../config/follow-watch.ts';
+import { ADMIN_OPTIONS, adminAddress, callAdmin } from '../../admin-api.ts';
+import { diffText, planText, versionTable, watchText } from '../../config/config-text.ts';
+import {
+  finish,
+  follow,
+  NO_WAIT_OPTION,
+  print,
+  showEnd,
+  type Task as ChangeTask,
+  watchSeconds,
+} from '../../config/finish-change.ts';
+import { readWatch } from '../../config/follow-watch.ts';
 import type { Context, ExitCode } from '../../context.ts';
 import { HELP_OPTION, JSON_OPTION, type CommandLine, type OptionTable } from '../../option-table.ts';
 import { CommandFailure, runSubcommand, UsageError, type Words } from '../../read-words.ts';
 
 const WORDS = {
-  plan: 'FILE: what applying it would change, and the id to apply it with',
+  plan: '[FILE]: what applying it would change, and the id to apply it with',
   apply: 'FILE: plan, apply and watch it',
   watch: 'follow the watch of the last change',
   keep: 'end the watch, and keep the version',
@@ -28,7 +36,7 @@ type Verb = keyof typeof WORDS;
 
 /** How many words may follow. */
 const COUNTS: Readonly<Record<Verb, readonly [least: number, most: number]>> = {
-  plan: [1, 1],
+  plan: [0, 1],
   apply: [1, 1],
   watch: [0, 0],
   keep: [0, 0],
@@ -45,7 +53,7 @@ const OPTIONS = {
     help: 'apply, rollback: how long to watch; 0: do not',
   },
   plan: { type: 'string', value: 'ID', help: 'apply: only if nothing has changed since this plan' },
-  'no-wait': { type: 'boolean', help: 'do not follow the watch: it goes on without this command' },
+  ...NO_WAIT_OPTION,
   ...ADMIN_OPTIONS,
   ...JSON_OPTION,
   ...HELP_OPTION,
@@ -53,7 +61,7 @@ const OPTIONS = {
 
 export const commandLine = {
   about: 'plans a configuration, applies it, and watches it: the version before returns if it makes something worse.',
-  usage: 'plan FILE | apply FILE | watch | keep | versions | diff N [M] | rollback N [flags]',
+  usage: 'plan [FILE] | apply FILE | watch | keep | versions | diff N [M] | rollback N [flags]',
   words: WORDS,
   takesFile: true,
   options: OPTIONS,
@@ -65,10 +73,8 @@ const PREFIX = '/v1/api/config';
 
 type Values = Words<typeof OPTIONS>['values'];
 
-interface Task {
-  readonly address: AdminAddress;
+interface Task extends ChangeTask {
   readonly values: Values;
-  readonly context: Context;
 }
 
 export function run(args: readonly string[], context: Context): Promise<ExitCode> {
@@ -92,13 +98,14 @@ function isVerb(word: string): word is Verb {
 }
 
 const ACTIONS: Readonly<Record<Verb, (task: Task, words: readonly string[]) => Promise<ExitCode>>> = {
-  plan: async (task, [file = '']) => {
-    const plan = await check(task, readText(file, task.context));
+  plan: async (task, [file]) => {
+    // Without a file: what a reload of the gateway's own would change.
+    const plan = await check(task, file === undefined ? undefined : readText(file, task.context));
     print(task, plan, () => `${planText(plan)}${plan.plan_id === null ? '' : `plan ${plan.plan_id}\n`}`);
     return 0;
   },
   apply: async (task, [file = '']) => {
-    const watchSeconds = secondsOf(task.values.watch);
+    const seconds = watchSeconds(task.values.watch);
     const config = readText(file, task.context);
     let { plan: id } = task.values;
     if (id === undefined) {
@@ -107,11 +114,11 @@ const ACTIONS: Readonly<Record<Verb, (task: Task, words: readonly string[]) => P
       if (!task.values.json) task.context.out(planText(plan));
       id = plan.plan_id;
     }
-    const body = { config, plan_id: id, watch_seconds: watchSeconds };
+    const body = { config, plan_id: id, watch_seconds: seconds };
     return finish(task, (await callAdmin<ReloadAnswer>(task.address, 'POST', `${PREFIX}/apply`, body)).body);
   },
   rollback: async (task, [number = '']) => {
-    const body = { watch_seconds: secondsOf(task.values.watch) };
+    const body = { watch_seconds: watchSeconds(task.values.watch) };
     const path = `${PREFIX}/rollback/${versionNumber(number)}`;
     return finish(task, (await callAdmin<ReloadAnswer>(task.address, 'POST', path, body)).body);
   },
@@ -146,40 +153,9 @@ const ACTIONS: Readonly<Record<Verb, (task: Task, words: readonly string[]) => P
   },
 };
 
-async function check({ address }: Task, config: string): Promise<CheckAnswer> {
-  return (await callAdmin<CheckAnswer>(address, 'POST', `${PREFIX}/check`, { config })).body;
-}
-
-/** Says what was applied, and follows its watch. */
-async function finish(task: Task, applied: ReloadAnswer): Promise<ExitCode> {
-  if (!task.values.json) task.context.out(appliedText(applied));
-  if (applied.watch === null || task.values['no-wait']) {
-    if (task.values.json) print(task, applied, () => '');
-    return 0;
-  }
-  return showEnd(task, await follow(task, applied.watch), (watch) => ({ ...applied, watch }));
-}
-
-function follow({ address, context }: Task, watch: WatchAnswer): Promise<WatchAnswer> {
-  return followWatch(address, watch, (now) => context.err(lookText(now)));
-}
-
-function showEnd(task: Task, watch: WatchAnswer, json: (watch: WatchAnswer) => object): ExitCode {
-  print(task, json(watch), () => watchText(watch));
-  return watch.state === 'kept' || watch.state === 'watching' ? 0 : 1;
-}
-
-function print({ values, context }: Task, json: object, text: () => string): void {
-  context.out(values.json ? `${JSON.stringify(json)}\n` : text());
-}
-
-function secondsOf(text: string): number {
-  const seconds = (parseDuration(text) ?? Number.NaN) / 1000;
-  const { min, max } = WATCH_SECONDS;
-  if (Number.isInteger(seconds) && seconds >= min && seconds <= max) return seconds;
-  throw new UsageError(
-    `--watch: found '${text}', allowed are whole seconds up to ${max}s, such as 60s or 5m; 0: do not watch`,
-  );
+async function check({ address }: Task, config: string | undefined): Promise<CheckAnswer> {
+  return (await callAdmin<CheckAnswer>(address, 'POST', `${PREFIX}/check`, config === undefined ? {} : { config }))
+    .body;
 }
 
 function versionNumber(text: string): number {

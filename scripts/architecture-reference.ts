@@ -72,7 +72,8 @@ function read(path: string): string {
   return readFileSync(join(root, path), 'utf8');
 }
 
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Columns as oxfmt aligns them. */
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heads.map((head, at) => Math.max(head.length, ...rows.map((row) => row[at]!.length)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, at) => cell.padEnd(widths[at]!)).join(' | ')} |`;

@@ -8,6 +8,7 @@ import { toJsonSchema } from '../src/config/editor/json-schema.ts';
 import { configReference } from './config-reference.ts';
 import { configTypes } from './config-types.ts';
 import { metricsReference } from './metrics-reference.ts';
+import { MIGRATION_PAGES, withDirectives } from './migration-reference.ts';
 
 /**
  * Writes the documents generated from the configuration's schema, the list of metrics and the sources. With `--check`:
@@ -17,6 +18,12 @@ const FILES = {
   'docs/configuration.md': configReference(),
   'docs/metrics.md': metricsReference(),
   'docs/architecture.md': withLists(read(fileURLToPath(new URL('../docs/architecture.md', import.meta.url))) ?? ''),
+  ...Object.fromEntries(
+    MIGRATION_PAGES.map((format) => {
+      const name = `docs/migrating/${format}.md`;
+      return [name, withDirectives(read(fileURLToPath(new URL(`../${name}`, import.meta.url))) ?? '', format)];
+    }),
+  ),
   'src/config/code/config-input.ts': configTypes(),
   'openapi/config.schema.json': `${JSON.stringify(toJsonSchema(ConfigSchema), null, 2)}\n`,
 };

@@ -1,0 +1,38 @@
+/** The gateways and proxies whose configurations are read, and how to tell them apart. */
+import { basename } from 'node:path';
+import { parseDocument } from 'yaml';
+import { isRecord } from '../../config/file/path.ts';
+
+export const GATEWAY_FORMATS = ['nginx'] as const;
+
+export type GatewayFormat = (typeof GATEWAY_FORMATS)[number];
+
+export interface Guess {
+  readonly format: GatewayFormat;
+  /** What it was told by, for the user. */
+  readonly by: string;
+}
+
+/** Undefined: none of them. */
+export function guessGateway(file: string, text: string): Guess | undefined {
+  const name = basename(file).toLowerCase();
+  if (/nginx.*\.conf$|\.nginx$/.test(name)) return { format: 'nginx', by: 'its name' };
+  const data = /\.(?:ya?ml|json)$/.test(name) || /^\s*(?:\{|---|[\w"]+\s*:)/.test(text) ? dataOf(text) : undefined;
+  if (data !== undefined) return undefined;
+  const bare = text.replaceAll(/#.*$/gm, '');
+  if (/^\s*(?:http|events|upstream\s+\S+|server|map\s+\S+\s+\S+)\s*\{/m.test(bare) && bare.includes(';'))
+    return { format: 'nginx', by: 'its blocks' };
+  return undefined;
+}
+
+/** Its keys, if it is YAML or JSON. */
+function dataOf(text: string): Readonly<Record<string, unknown>> | undefined {
+  const document = parseDocument(text, { logLevel: 'silent' });
+  if (document.errors.length > 0) return undefined;
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,42 @@
+/** Rules about addresses of which the first that matches decides, as our lists, of which the smallest block decides. */
+import { type Cidr, formatCidr, isCovered, parseCidr } from '../../../net/ip-address.ts';
+
+export interface AddressRule {
+  readonly isAllowed: boolean;
+  /** `all`, an address or a block. */
+  readonly address: string;
+}
+
+export interface AddressLists {
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+}
+
+const EVERYONE = ['0.0.0.0/0', '::/0'];
+
+/**
+ * @param otherwise whether an address that no rule matches is allowed
+ * @returns undefined if an address is none
+ */
+export function addressLists(rules: readonly AddressRule[], otherwise: boolean): AddressLists | undefined {
+  const kept: { readonly isAllowed: boolean; readonly block: Cidr }[] = [];
+  for (const { isAllowed, address } of [...rules, { isAllowed: otherwise, address: 'all' }]) {
+    for (const text of address === 'all' ? EVERYONE : [address]) {
+      const block = parseCidr(text);
+      if (block === undefined) return undefined;
+      // An earlier rule has all of it: it is never reached.
+      const isShadowed = isCovered(
+        block,
+        kept.map((each) => each.block),
+      );
+      if (!isShadowed) kept.push({ isAllowed, block });
+    }
+  }
+  const texts = (isAllowed: boolean): readonly string[] =>
+    kept.filter((each) => each.isAllowed === isAllowed).map(({ block }) => formatCidr(block));
+  const [allow, deny] = [texts(true), texts(false)];
+  // Without a list of those that are allowed, all others are; with one, nobody else is.
+  if (EVERYONE.every((each) => allow.includes(each)) && allow.length === 2) return { allow: [], deny };
+  const isEveryone = (each: string): boolean => EVERYONE.includes(each);
+  return allow.length > 0 ? { allow, deny: deny.filter((each) => !isEveryone(each)) } : { allow, deny };
+}

@@ -2100,6 +2100,16 @@ export interface components {
             cost: number;
             /** @description Why it takes none */
             error: string | null;
+            /** @description Where the client is; null: unknown, or nothing says where clients are */
+            geo: {
+                /** @description As in `match.geo` and the access log */
+                location: string;
+                /**
+                 * @description What says so: `geo.header` or `geo.table`
+                 * @enum {string}
+                 */
+                source: "header" | "table";
+            } | null;
             in_flight: {
                 /** @enum {string} */
                 limit: "in-flight" | "route-in-flight";
@@ -2179,7 +2189,7 @@ export interface components {
                 /** @description Of the answer; null: it passes, or a backend says it */
                 status: number | null;
                 /** @enum {string} */
-                step: "admission" | "addresses" | "limits" | "https" | "certificate" | "route" | "cors" | "auth" | "shedding" | "in_flight" | "key_limit" | "quota" | "plugin" | "answer" | "rewrite" | "split" | "fallback" | "cache" | "backends";
+                step: "geo" | "admission" | "addresses" | "limits" | "https" | "certificate" | "route" | "cors" | "auth" | "shedding" | "in_flight" | "key_limit" | "quota" | "plugin" | "answer" | "rewrite" | "split" | "fallback" | "cache" | "backends";
                 /** @description What is found, in a sentence */
                 text: string;
             }[];

@@ -14,6 +14,7 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   http2: 'HTTP/2: `core/` reads heads, `server/` has the connections of clients, `client/` those to backends',
   grpc: 'gRPC: its statuses, deadlines and health protocol, and gRPC-Web',
   runtime: 'shared memory that belongs to no concern, the clock, slots, log lines, repeated rounds',
+  geo: 'locations of clients: stated by a proxy, or by a table of blocks in shared memory',
   certificates: 'PEM files, and the certificates for clients: judged, watched, and the copy of each traffic thread',
   acme: 'certificates from an authority that speaks ACME: the protocol, orders, challenges, renewals',
   'plugin-kit': 'the contract of plugins that users write; src/policies/plugins runs them',

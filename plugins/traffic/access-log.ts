@@ -131,6 +131,7 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
         path: pathOf(exchange.target),
         host: escaped(response.req.headers['host']),
         client: exchange.client === '' ? exchange.clientAddress : exchange.client,
+        geo: exchange.geo?.name,
         auth: exchange.verified?.kind,
         user: exchange.verified?.user,
         route: exchange.route?.name,

@@ -53,6 +53,7 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
     exchange.clientAddress = caller.text;
     exchange.peerAddress = peer.text;
     exchange.isPeerTrusted = peer.isTrusted;
+    if (snapshot.geo !== null) exchange.geo = snapshot.geo.locate(raw.headers, peer.isTrusted, caller.address);
     const isDenied = caller.admission === 'denied';
     const route = isDenied || !snapshot.isRouteNeeded ? null : routeOf(request, snapshot);
     if (isDenied || route?.addresses?.admits(caller.address) === false) {
@@ -166,7 +167,7 @@ const plugin: FastifyPluginCallback<RateLimitOptions> = (app, options, done) => 
 /** Null: it has none, and only limits that need no route apply. Later plugins report what is wrong with it. */
 function routeOf({ exchange, raw }: FastifyRequest, snapshot: LiveSnapshot): LiveRoute | null {
   if (!isPathTarget(exchange.target) && takeTarget(raw, exchange) !== undefined) return null;
-  exchange.found = lookUpRoute(raw, exchange.target, snapshot);
+  exchange.found = lookUpRoute(raw, exchange.target, snapshot, exchange.geo);
   return isRoute(exchange.found) ? exchange.found : null;
 }
 

@@ -30,7 +30,7 @@ const plugin: FastifyPluginCallback<RouterOptions> = (app, options, done) => {
     if (raw.rawHeaders.length > 2 * maxHeaders) {
       return next(new GatewayError('GW_HEAD_TOO_LARGE', { message: `More than ${maxHeaders} header fields` }));
     }
-    const found = exchange.found ?? lookUpRoute(raw, exchange.target, live.current);
+    const found = exchange.found ?? lookUpRoute(raw, exchange.target, live.current, exchange.geo);
     if (!isRoute(found)) return next(routeError(found));
     const route = found;
     exchange.route = route;

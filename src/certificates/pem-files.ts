@@ -14,6 +14,7 @@ export class PemFiles {
   readonly #cwd: string;
   readonly #texts = new Map<string, string | Error>();
   readonly #contents = new Map<string, string | Error>();
+  readonly #parsed = new Map<string, { readonly value: unknown } | Error>();
   readonly #stamps = new Map<string, string>();
   readonly #scratch = Buffer.alloc(16_384);
   readonly #only: ReadonlySet<string> | undefined;
@@ -44,6 +45,18 @@ export class PemFiles {
     this.#contents.set(file, known);
     if (known instanceof Error) throw known;
     return known;
+  }
+
+  /**
+   * What a file that may be opened means: it is parsed once. Throws the error of `parse`, or Error with the reason.
+   *
+   * @param parse always the same for a file
+   */
+  readAs<T>(file: string, maxBytes: number, parse: (bytes: Buffer) => T): T {
+    const known = this.#parsed.get(file) ?? this.#parse(file, maxBytes, parse);
+    this.#parsed.set(file, known);
+    if (known instanceof Error) throw known;
+    return known.value as T;
   }
 
   /**
@@ -78,7 +91,23 @@ export class PemFiles {
     return read;
   }
 
+  #parse<T>(file: string, maxBytes: number, parse: (bytes: Buffer) => T): { readonly value: T } | Error {
+    const bytes = this.#readBytes(file, maxBytes);
+    if (bytes instanceof Error) return bytes;
+    try {
+      return { value: parse(bytes) };
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
   #read(file: string, encoding: 'utf8' | 'latin1'): string | Error {
+    const bytes = this.#readBytes(file, MAX_BYTES);
+    return bytes instanceof Error ? bytes : bytes.toString(encoding);
+  }
+
+  /** Valid until the next call. */
+  #readBytes(file: string, maxBytes: number): Buffer | Error {
     try {
       const path = resolve(this.#cwd, file);
       const stat = statSync(path);
@@ -86,9 +115,8 @@ export class PemFiles {
       // A pipe or a device may be endless, or block.
       if (!stat.isFile())
         return new Error(`cannot be read: ${stat.isDirectory() ? 'it is a folder' : 'it is not a file'}`);
-      const bytes = readStart(path, MAX_BYTES + 1, this.#scratch);
-      if (bytes.length > MAX_BYTES) return new Error(`is larger than ${MAX_BYTES} bytes`);
-      return bytes.toString(encoding);
+      const bytes = readStart(path, maxBytes + 1, this.#scratch);
+      return bytes.length > maxBytes ? new Error(`is larger than ${maxBytes} bytes`) : bytes;
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
       if (!this.#stamps.has(file)) this.#stamps.set(file, code);

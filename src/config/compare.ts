@@ -38,7 +38,9 @@ export function differingKeys(before: object, after: object, prefix = ''): strin
     const [was, is] = [one![key], other![key]];
     if (isDeepStrictEqual(was, is)) return [];
     const name = prefix + fileKey(key);
-    return isSection(was) && isSection(is) ? differingKeys(was, is, `${name}.`) : [name];
+    // The contents of a table are compared as a whole, too.
+    const isWhole = key === 'tableContent';
+    return isSection(was) && isSection(is) && !isWhole ? differingKeys(was, is, `${name}.`) : [name];
   });
   // A file and its contents are one key.
   return [...new Set(keys)];

@@ -1,19 +1,32 @@
-/** Files whose contents are part of the settings because routes answer with them. */
+/** Files whose contents are part of the settings: what routes answer with, and the table of locations. */
+import type { PemFiles } from '../certificates/pem-files.ts';
+import { MAX_TABLE_BYTES } from '../geo/core/geo-vocabulary.ts';
+import { digestOf } from '../geo/read-geo-table.ts';
 import type { Settings } from './settings.ts';
 
 export interface ContentFile {
   /** As in the configuration. */
   readonly name: string;
-  /** As it was read, a character a byte. */
+  /** Of what was read: equal for equal bytes. */
   readonly content: string;
+  /** The same of what is in the file now. Throws Error with the reason. */
+  readonly readAgain: (files: PemFiles) => string;
 }
 
-export function contentFilesOf({ routes }: Pick<Settings, 'routes'>): readonly ContentFile[] {
+export function contentFilesOf({
+  routes,
+  geo: { table, tableContent },
+}: Pick<Settings, 'routes' | 'geo'>): readonly ContentFile[] {
   const all = routes.flatMap(({ respond, errorPages }) => [
     ...(respond === null ? [] : [[respond.file, respond.fileContent] as const]),
     ...Object.entries(errorPages?.pages ?? {}).map(
       ([key, name]) => [name, errorPages!.pagesContent[key] ?? null] as const,
     ),
   ]);
-  return all.flatMap(([name, content]) => (name === null || content === null ? [] : [{ name, content }]));
+  const ofRoutes = all.flatMap(([name, content]): ContentFile[] =>
+    name === null || content === null ? [] : [{ name, content, readAgain: (files) => files.readContent(name) }],
+  );
+  if (table === null || tableContent === null) return ofRoutes;
+  const readAgain = (files: PemFiles): string => files.readAs(table, MAX_TABLE_BYTES, digestOf);
+  return [...ofRoutes, { name: table, content: tableContent.digest, readAgain }];
 }

@@ -19,6 +19,7 @@ import { checkPools } from './check/pool/check-pools.ts';
 import { checkRegistries, unreadRegistries } from './check/pool/check-registries.ts';
 import { checkRedis, REDIS_SERVERS, unreadRedis } from './check/check-redis.ts';
 import { checkRoutes, type ShownRoutes } from './check/route/check-routes.ts';
+import { checkGeo, unreadGeoTable } from './check/route/check-geo.ts';
 import { checkRouteFiles, unreadRouteFiles } from './check/route/route-files.ts';
 import { checkShape } from './check/check-shape.ts';
 import { checkSizes } from './check/check-sizes.ts';
@@ -36,6 +37,8 @@ import type { Content } from './file/config-reader.ts';
 import { givenYaml } from './file/given-yaml.ts';
 import type { PluginOptions } from './code/plugin-options.ts';
 import { applyFlags, type Flags } from './flags.ts';
+import type { GeoTableContent } from '../geo/geo-table.ts';
+import { TableFiles } from '../geo/table-files.ts';
 import { inheritRouteDefaults, inheritShared } from './inherit.ts';
 import type { Environment } from './file/interpolate.ts';
 import { isRecord, removeAt, type Path } from './file/path.ts';
@@ -104,6 +107,8 @@ export interface LoadContext {
   readonly current?: References;
   /** The only certificates and keys that may be opened, for a text from someone who may not know which files exist. */
   readonly onlyFiles?: readonly string[];
+  /** Table of locations of an earlier configuration: it is not parsed again. */
+  readonly knownTable?: GeoTableContent | null;
   /** Also show it as YAML. */
   readonly wantsYaml?: boolean;
 }
@@ -127,7 +132,7 @@ export function loadContent(content: Content, fileName: string, around: LoadCont
 }
 
 function loadDocument({ document, problems, isReadable }: ReadResult, around: LoadContext): LoadedHere {
-  const { env, flags, cwd, current, onlyFiles, wantsYaml = false } = around;
+  const { env, flags, cwd, current, onlyFiles, wantsYaml = false, knownTable = null } = around;
   if (!isReadable) throw new ConfigError(bounded(problems));
   const oversized = checkSizes(document.root).map((each) => locate(document, each));
   if (oversized.length > 0) throw new ConfigError(bounded([...problems, ...oversized]));
@@ -137,10 +142,11 @@ function loadDocument({ document, problems, isReadable }: ReadResult, around: Lo
   const unfilledAt = unfilled.map((each) => locate(document, each));
   const refused = applyFlags(document, ConfigSchema, flags, env);
   const files = new PemFiles(cwd, onlyFiles);
-  const { file, findings, certificates } = check(document, unfilled, files);
+  const tables = new TableFiles(files, knownTable);
+  const { file, findings, certificates } = check(document, unfilled, files, tables);
   const all = tidy([...problems, ...unfilledAt, ...[...refused, ...findings].map((each) => locate(document, each))]);
   if (all.length > 0) throw new ConfigError(bounded(all));
-  const settings = toSettings(file as ConfigFile, files);
+  const settings = toSettings(file as ConfigFile, files, tables);
   return {
     settings,
     pairs: certificates.pairs,
@@ -157,6 +163,7 @@ function loadDocument({ document, problems, isReadable }: ReadResult, around: Lo
       ...unreadSourceFiles(file as ConfigFile, files, showFrom(document)),
       ...unreadRegistries(file as ConfigFile, files, showFrom(document)),
       ...unreadRouteFiles(file as ConfigFile, files, showFrom(document)),
+      ...unreadGeoTable(file as ConfigFile, tables, showFrom(document)),
     ],
   };
 }
@@ -168,6 +175,7 @@ function check(
   document: ConfigDocument,
   unfilled: readonly Finding[],
   files: PemFiles,
+  tables: TableFiles,
 ): { file: unknown; findings: readonly Finding[]; certificates: CertificateFindings } {
   const filled = structuredClone(document.root);
   inheritShared(filled);
@@ -224,6 +232,7 @@ function check(
       ...checkPlugins(draft, shownRoutes.reference),
       ...checkRoutes(draft, poolNames, shownRoutes),
       ...checkRouteFiles(draft, files, show),
+      ...checkGeo(draft, tables, isFaulty, show),
     ],
   };
 }

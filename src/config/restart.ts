@@ -33,6 +33,7 @@ const LIVE = [
   'reload',
   'dns',
   'discovery',
+  'geo',
   'plugins',
 ] as const;
 /** Parts of the above that cannot. */
@@ -46,7 +47,7 @@ export interface LiveChange {
 }
 
 export function withoutRestart(current: Settings, wanted: Settings): LiveChange {
-  const { server, tls, log, telemetry, recording, rateLimit, reload, dns, discovery, plugins, pools, routes } = wanted;
+  const { server, tls, log, telemetry, recording, rateLimit, reload, dns, discovery, geo, plugins } = wanted;
   const admin = liveAdmin(current.admin, wanted.admin);
   const { trustProxy, drainDelayMs, drainTimeoutMs, stopTimeoutMs } = server;
   return {
@@ -63,9 +64,10 @@ export function withoutRestart(current: Settings, wanted: Settings): LiveChange 
       reload,
       dns,
       discovery,
+      geo,
       plugins,
-      pools,
-      routes,
+      pools: wanted.pools,
+      routes: wanted.routes,
     }),
     restartRequired: differingKeys(restOf(current), restOf(wanted)).filter(
       (key) => needsRestart(key) || (admin.tokens !== wanted.admin.tokens && /^admin\.tokens?$/.test(key)),

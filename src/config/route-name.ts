@@ -38,6 +38,7 @@ export function makeRouteName({ host, path, prefix, expression, methods, match }
     ...named(match.headers_regex, '', '~'),
     ...named(match.query, '?', '='),
     ...named(match.query_regex, '?', '~'),
+    ...(match.geo === undefined || match.geo.length === 0 ? [] : [`[geo=${match.geo.join(',')}]`]),
   ];
   return [...verbs, `${host}${place}`, ...conditions].join(' ');
 }

@@ -7,6 +7,7 @@
  * the fields that to-settings.ts converts are written out below.
  */
 import type { OnDemandLimits } from '../acme/on-demand.ts';
+import type { GeoTableContent } from '../geo/geo-table.ts';
 import type { UpstreamProtocol } from '../net/core/net-vocabulary.ts';
 import type { Camelized } from './camelize.ts';
 import type {
@@ -127,6 +128,12 @@ export interface ServerSettings extends Omit<FileSettings['server'], 'threads' |
   readonly maxConnections: number;
 }
 
+/** Where the locations of clients come from. */
+export interface GeoSettings extends Readonly<FileSettings['geo']> {
+  /** Contents of the table when the configuration was read; null: none is configured. */
+  readonly tableContent: GeoTableContent | null;
+}
+
 export type AdminSettings = FileSettings['admin'];
 export type TokenSettings = AdminSettings['tokens'][number];
 export type DatabaseSettings = FileSettings['database'];
@@ -196,8 +203,9 @@ export interface PluginSettings extends FilePlugin {
   readonly revision: string;
 }
 
-export interface Settings extends Omit<FileSettings, 'server' | 'plugins' | 'routeDefaults' | SharedKey> {
+export interface Settings extends Omit<FileSettings, 'server' | 'geo' | 'plugins' | 'routeDefaults' | SharedKey> {
   readonly server: ServerSettings;
+  readonly geo: GeoSettings;
   /** Null: off. */
   readonly tls: TlsSettings | null;
   /** Null: none. */

@@ -4,6 +4,7 @@
  */
 import type { TracingSettings } from '../tracing/core/sampling.ts';
 import type {
+  GeoSettings,
   LiveTlsSettings,
   Locality,
   LogSettings,
@@ -57,6 +58,8 @@ export interface Snapshot {
   readonly version: number;
   readonly rateLimit: RateLimitSettings;
   readonly trustProxy: readonly string[];
+  /** Its table is in shared memory. */
+  readonly geo: GeoSettings;
   /** Of the gateway. */
   readonly locality: Locality;
   /** Null: no TLS for clients. */

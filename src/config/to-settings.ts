@@ -1,3 +1,4 @@
+import type { TableFiles } from '../geo/table-files.ts';
 import { makeBackendIds } from './backend-id.ts';
 import { canonicalBackendUrl } from '../net/backend-url.ts';
 import { canonicalHosts } from '../net/host-name.ts';
@@ -45,7 +46,7 @@ import type {
 } from './settings.ts';
 
 /** Turns a file without mistakes, every default filled in, into what the program works with. */
-export function toSettings(file: ConfigFile, files: PemFiles): Settings {
+export function toSettings(file: ConfigFile, files: PemFiles, tables: TableFiles): Settings {
   const keys = ConfigSchema.properties;
   const server = camelize(keys.server, file.server);
   const admin = camelize(keys.admin, file.admin);
@@ -81,6 +82,7 @@ export function toSettings(file: ConfigFile, files: PemFiles): Settings {
     reload: camelize(keys.reload, file.reload),
     dns: camelize(keys.dns, file.dns),
     discovery: camelize(keys.discovery, file.discovery),
+    geo: toGeo(file.geo, tables),
     rateLimit: {
       ...rateLimit,
       apiKeyHeader: rateLimit.apiKeyHeader.toLowerCase(),
@@ -156,6 +158,15 @@ function toPools(pools: ConfigFile['pools'], files: PemFiles): readonly PoolSett
     healthCheck: toHealthCheck(pool.health_check),
     backends: (byPool.get(name) ?? []).map(({ backend }): BackendSettings => backend),
   }));
+}
+
+function toGeo({ header, table }: ConfigFile['geo'], tables: TableFiles): Settings['geo'] {
+  const isRead = table !== undefined && tables.mayRead(table);
+  return {
+    header: header?.toLowerCase() ?? null,
+    table: table ?? null,
+    tableContent: isRead ? tables.read(table) : null,
+  };
 }
 
 /** An empty text is "unknown", as an empty variable leaves it. */

@@ -11,6 +11,8 @@ interface PlaceholderKind {
 export const PLACEHOLDERS = {
   request_id: { hasArgument: false, isUrl: false },
   client_address: { hasArgument: false, isUrl: false },
+  /** Where the client is, as a proxy in front or the table of locations says. */
+  geo: { hasArgument: false, isUrl: false },
   /** The id of a registered client or of a certificate; else the address. */
   client_id: { hasArgument: false, isUrl: false },
   /** Who the authentication of the route says it is: a client, a user, the subject of a token. */

@@ -26,6 +26,7 @@ export function forwardedHead(request: ClientRequest, exchange: ForwardedExchang
     ownCookies: route.ownCookies,
     strippedPrefix: route.strippedPrefix,
     identityFields: route.identityFields,
+    geoHeader: route.geoHeader,
   });
   exchange.plugins?.changeRequest(head);
   if (route.requestRules !== null) for (const rule of route.requestRules) rule.applyTo(head, exchange);

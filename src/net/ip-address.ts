@@ -105,18 +105,30 @@ function masked(words: readonly number[], prefix: number): number[] {
   });
 }
 
+/** Digit by digit: tables have hundreds of thousands of blocks. */
 function parseV4(text: string): number | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
-  let word = 0;
-  for (const part of parts) {
-    if (!/^(0|[1-9]\d{0,2})$/.test(part)) return undefined;
-    const byte = Number(part);
-    if (byte > 255) return undefined;
-    word = word * 256 + byte;
+  let [word, byte, digits, dots] = [0, 0, 0, 0];
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === DOT) {
+      if (digits === 0 || dots === 3) return undefined;
+      word = word * 256 + byte;
+      dots += 1;
+      byte = digits = 0;
+    } else {
+      const isDigit = code >= ZERO && code <= ZERO + 9;
+      // A zero in front would be octal to some programs.
+      if (!isDigit || (digits > 0 && byte === 0)) return undefined;
+      byte = byte * 10 + code - ZERO;
+      digits += 1;
+      if (byte > 255) return undefined;
+    }
   }
-  return word;
+  return digits === 0 || dots < 3 ? undefined : word * 256 + byte;
 }
+
+const DOT = 46;
+const ZERO = 48;
 
 function parseV6Groups(text: string): number[] | undefined {
   const halves = text.split('::');

@@ -1,5 +1,6 @@
 /** What placeholders stand for, from a request and what the gateway knows about it. */
 import { claimText } from '../auth/core/claim-text.ts';
+import type { GeoLocation } from '../geo/client-geo.ts';
 import { clientScheme } from '../http/client-scheme.ts';
 import type { LinearExpression } from '../net/linear-expression.ts';
 import type { Placeholder } from '../core/placeholder-vocabulary.ts';
@@ -12,6 +13,7 @@ export interface DescribedRequest {
   readonly response: { readonly req: ClientRequest };
   readonly target: string;
   readonly clientAddress: string;
+  readonly geo: GeoLocation | null;
   /** Bucket key, such as `id:shop`; empty: not identified. */
   readonly client: string;
   readonly isPeerTrusted: boolean;
@@ -40,6 +42,8 @@ export class RequestValues implements TemplateValues {
         return exchange.requestId;
       case 'client_address':
         return exchange.clientAddress;
+      case 'geo':
+        return exchange.geo?.name;
       case 'client_id':
         return exchange.client === ''
           ? exchange.clientAddress

@@ -3,6 +3,7 @@
  * the metrics read it at the end.
  */
 import type { ClientResponse } from '../http/client-side.ts';
+import type { GeoLocation } from '../geo/client-geo.ts';
 import type { CacheStep } from './cache-step.ts';
 import type { AnswerCharge } from '../limits/answer-charge.ts';
 import type { ErrorCode } from '../errors.ts';
@@ -82,6 +83,8 @@ export class Exchange<Route = unknown, Backend = unknown, Pool = unknown> {
   rewrittenTarget: string | null = null;
   /** Address of the caller, behind trusted proxies; for the log and for hashing. */
   clientAddress = '';
+  /** Where the client is; null: unknown, or off. */
+  geo: GeoLocation | null = null;
   /** Address of the peer. */
   peerAddress = '';
   /** The peer of the connection is a trusted proxy. */

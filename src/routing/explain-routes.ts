@@ -53,7 +53,7 @@ function misfit(
   if (route.methods.length > 0 && !route.methods.includes(request.method)) {
     return [3, `the method is not ${route.methods.join(' or ')}`];
   }
-  const unmet = route.conditions?.firstUnmet(request.headers, request.query) ?? null;
+  const unmet = route.conditions?.firstUnmet(request.headers, request.query, request.geo) ?? null;
   if (unmet !== null) return [2, `not met: ${unmet}`];
   return [
     1,
@@ -87,6 +87,9 @@ function precedence(first: RouteMatch, later: RouteMatch): string {
   }
   if (first.expression !== null) return 'the expression that is first in the file comes first';
   if (first.pathPrefix.length !== later.pathPrefix.length) return 'the longer prefix comes first';
+  if ((first.conditions?.geo ?? null) !== null && (later.conditions?.geo ?? null) === null) {
+    return 'a route with locations comes first';
+  }
   if ((first.methods.length === 0) !== (later.methods.length === 0)) return 'a route with methods comes first';
   const counts = (kind: 'headers' | 'query'): boolean =>
     (first.conditions?.[kind].length ?? 0) !== (later.conditions?.[kind].length ?? 0);

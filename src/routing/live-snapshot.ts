@@ -4,6 +4,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RateLimitSettings, RouteSettings } from '../config/settings.ts';
 import type { Snapshot, SnapshotRoute } from '../config/snapshot.ts';
+import { ClientGeo } from '../geo/client-geo.ts';
 import type { Random } from '../core/random.ts';
 import { cidrSet, CidrMap } from '../net/cidr-map.ts';
 import { foldedName, FORWARDED, ruleFor } from '../http/fields/header-rules.ts';
@@ -51,7 +52,9 @@ export interface LiveRoute extends Omit<RouteSettings, 'split' | 'mirror'>, Rout
   readonly strippedPrefix: string;
   /** Names of the fields that identify clients, lower case. */
   readonly identityFields: readonly string[];
-  /** These, and those that authentication sets on any route; folded. */
+  /** Name of the field that states where a client is, lower case; null: none does. */
+  readonly geoHeader: string | null;
+  /** The fields that identify clients, and those that authentication sets on any route; folded. */
   readonly assertedFields: ReadonlySet<string>;
   /** Names of the sticky cookies of all pools: a client that was sent to another pool sends that one's, too. */
   readonly ownCookies: readonly string[];
@@ -64,6 +67,8 @@ export interface RouteMirror extends Omit<NonNullable<RouteSettings['mirror']>, 
 
 export interface LiveSnapshot extends IdentitySettings {
   readonly version: number;
+  /** What `geo` was made from. */
+  readonly geoSettings: Snapshot['geo'];
   readonly rateLimit: RateLimitSettings;
   /** Null: no TLS for clients. */
   readonly tls: Snapshot['tls'];
@@ -73,6 +78,8 @@ export interface LiveSnapshot extends IdentitySettings {
   /** The limiter has to know the route: some route has limits of its own, a cost, free preflights or lists of addresses, or changes refusals. */
   readonly isRouteNeeded: boolean;
   readonly allowlist: CidrMap<true>;
+  /** Null: locations are off. */
+  readonly geo: ClientGeo | null;
   readonly routes: RouteTable<LiveRoute>;
   /** The same, in the order of the file. */
   readonly routeList: readonly LiveRoute[];
@@ -128,6 +135,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
       freePreflight: route.settings.cors !== null || route.settings.rateLimit?.freePreflight === true,
       strippedPrefix: isPrefixChanged && pathPrefix.length > 1 ? pathPrefix : '',
       identityFields,
+      geoHeader: snapshot.geo.header,
       assertedFields,
       ownCookies,
     };
@@ -135,6 +143,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
   const tls = keptTls(snapshot.tls, previous?.tls ?? null);
   return {
     version: snapshot.version,
+    geoSettings: snapshot.geo,
     rateLimit: snapshot.rateLimit,
     tls,
     clientAuth: previous?.tls === tls ? previous.clientAuth : new ClientAuth(tls?.clientAuth ?? []),
@@ -151,6 +160,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
         failurePages !== null,
     ),
     allowlist: cidrSet(snapshot.rateLimit.allowlist),
+    geo: keptGeo(snapshot.geo, previous),
     admission: admissionOf(snapshot.rateLimit),
     trustProxy: cidrSet(snapshot.trustProxy),
     isStated: { apiKey: ruleFor(apiKeyHeader) === FORWARDED, clientId: ruleFor(clientIdHeader) === FORWARDED },
@@ -199,6 +209,13 @@ function splitOf(
   random: Random,
 ): RouteSplit {
   return new RouteSplit(settings, pools, (pool) => shares.find((share) => share.pool === pool)!.index, random);
+}
+
+/** Kept with what it remembers, unless its settings change. */
+function keptGeo(settings: Snapshot['geo'], previous: LiveSnapshot | undefined): ClientGeo | null {
+  const before = previous?.geoSettings;
+  const isKept = before?.header === settings.header && before.tableContent?.digest === settings.tableContent?.digest;
+  return isKept ? previous!.geo : ClientGeo.of(settings);
 }
 
 /** The same object while nothing changes: what is derived from it is kept, too. */

@@ -1,12 +1,13 @@
 /**
  * Which route a request takes: by host (exact before wildcard before any), then by path (exact, then regular expressions
- * in the order of the file, then the longest prefix), then the one that demands most: methods, then the number of header
- * conditions, then of query conditions, then the order of the file. A route that does not accept the request is passed
+ * in the order of the file, then the longest prefix), then the one that demands most: locations, which no client can
+ * choose, then methods, then the number of header conditions, then of query conditions, then the order of the file. A route that does not accept the request is passed
  * over, and the search goes on.
  *
  * A prefix matches whole segments, so the table holds prefixes in a map and looks the request's own prefixes up from
  * the longest to `/`: the cost depends on the depth of the path, not on the number of routes.
  */
+import type { GeoLocation } from '../geo/client-geo.ts';
 import type { FieldValues } from '../http/fields/field-values.ts';
 import type { LinearExpression } from '../net/linear-expression.ts';
 import type { RequestConditions } from './request-conditions.ts';
@@ -33,6 +34,8 @@ export interface RoutableRequest {
   readonly headers: FieldValues;
   /** Without the question mark. */
   readonly query: string;
+  /** Where the client is; null: unknown. */
+  readonly geo: GeoLocation | null;
 }
 
 interface Paths<R> {
@@ -101,6 +104,7 @@ export function hostName(host: string): string {
 /** A route that demands more comes first (Gateway API, HTTPRouteRule); a sort keeps the order of equal ones. */
 function byDemands(one: RouteMatch, other: RouteMatch): number {
   return (
+    Number((one.conditions?.geo ?? null) === null) - Number((other.conditions?.geo ?? null) === null) ||
     Number(one.methods.length === 0) - Number(other.methods.length === 0) ||
     (other.conditions?.headers.length ?? 0) - (one.conditions?.headers.length ?? 0) ||
     (other.conditions?.query.length ?? 0) - (one.conditions?.query.length ?? 0)
@@ -127,9 +131,9 @@ function pick<R extends RouteMatch>(routes: readonly R[] | undefined, request: R
   return undefined;
 }
 
-function isAccepted({ methods, conditions }: RouteMatch, { method, headers, query }: RoutableRequest): boolean {
+function isAccepted({ methods, conditions }: RouteMatch, { method, headers, query, geo }: RoutableRequest): boolean {
   if (methods.length > 0 && !methods.includes(method)) return false;
-  return conditions === null || conditions.accept(headers, query);
+  return conditions === null || conditions.accept(headers, query, geo);
 }
 
 function noPaths<R>(): Paths<R> {

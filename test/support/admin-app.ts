@@ -184,6 +184,7 @@ export const fakeExplain: AdminAppOptions['explain'] = {
     routes: 0,
     client: new FakeLimitReports().usage({ kind: 'ip', key: address }),
     admission: null,
+    geo: null,
     cost: 1,
     steps: [],
     limits: [],

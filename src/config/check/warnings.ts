@@ -31,13 +31,14 @@ const EVERY_ADDRESS = [['0.0.0.0/1', '128.0.0.0/2', '192.0.0.0/3'], ['2000::/3']
 
 /** @param openFiles limit of the process that will run; Infinity: unknown, or not relevant to the caller. */
 export function warningsOf(
-  { server, tls, pools, routes }: Settings,
+  { server, tls, geo, pools, routes }: Settings,
   nowMs: number = Date.now(),
   openFiles = Infinity,
 ): readonly Warning[] {
   return [
     ...trustedProxies(server),
     ...manyConnections(server, openFiles),
+    ...unheardHeader(geo, server),
     ...pools.flatMap((pool) => expiredCertificates(pool, nowMs)),
     ...pools.flatMap((pool) => uselessPreference(pool, server.locality)),
     ...routes.flatMap((route, at) => lostUpgrades(route, `routes.${at}`, pools)),
@@ -72,6 +73,11 @@ function manyConnections({ maxConnections }: ServerSettings, openFiles: number):
   if (max === 0 || (maxConnections > 0 && maxConnections <= max)) return [];
   const message = `more than the ${openFiles} open files of this process allow: with more than ${max} clients, none may be left for backends`;
   return [{ key: 'server.max_connections', message }];
+}
+
+function unheardHeader({ header }: Settings['geo'], { trustProxy }: ServerSettings): readonly Warning[] {
+  if (header === null || trustProxy.length > 0) return [];
+  return [{ key: 'geo.header', message: 'never honoured: server.trust_proxy names no proxy that may state it' }];
 }
 
 function uselessPreference({ name, locality: { prefer } }: PoolSettings, place: Locality): readonly Warning[] {

@@ -431,6 +431,13 @@ export interface Config {
     /** Keep the last list of each source in the database. At a start it is used at once, but a member gets requests only when the source lists it or a health check of it succeeds. Default: `true`. */
     readonly cache?: boolean | Variable | undefined;
   } | undefined;
+  /** Locations of clients, for `match.geo`, `{geo}` and the access log: docs/operations/places.md. */
+  readonly geo?: {
+    /** Header in which a proxy in front states the client's location, such as `cf-ipcountry`. Only honoured from `server.trust_proxy`; others' is dropped. Default: none. */
+    readonly header?: string | undefined;
+    /** File with a block of addresses and its location on each line: `192.0.2.0/24 DE`. The smallest block counts. Used where the header states none. Default: none. */
+    readonly table?: string | undefined;
+  } | undefined;
   /** Rate limits: a token bucket or a sliding window per client. Without `redis`, each gateway counts its own. */
   readonly rate_limit?: {
     /** Turn limits on. The `denylist` applies in any case. Default: `true`. */
@@ -1048,6 +1055,8 @@ export interface RouteConfig {
     readonly query?: { readonly [name: string]: string } | undefined;
     /** The same with regular expressions. Default: `{}`. */
     readonly query_regex?: { readonly [name: string]: string } | undefined;
+    /** Locations, in any case, such as `DE`: the client must be in one of them. Empty: anywhere. Default: `[]`. */
+    readonly geo?: readonly string[] | undefined;
   } | undefined;
   /** Name of the pool that handles the requests. */
   readonly pool?: string | undefined;

@@ -5,6 +5,7 @@ import { isCodeFile } from '../code/code-file.ts';
 import { CodeReader } from '../code/code-reader.ts';
 import { readPlugins } from '../code/read-plugins.ts';
 import { hashOf } from '../code/track-modules.ts';
+import type { GeoTableContent } from '../../geo/geo-table.ts';
 import { loadInWorker } from '../load-in-worker.ts';
 import { loadContent, loadFlags, type LoadContext, type Loaded, type LoadedHere, type LoadInput } from '../load.ts';
 import type { Settings } from '../settings.ts';
@@ -95,6 +96,8 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
   const listeners: (() => void)[] = [];
   let last: LoadedHere | undefined;
   let text: string | null = null;
+  /** Of the last configuration that was valid. */
+  let knownTable: GeoTableContent | null = null;
   let pairs: ReadPairs = new Map();
   /** What the plugins consist of, by path, as of the last reading: the hash of the contents; null: it was missing. */
   let pluginStamps = new Map<string, string | null>();
@@ -130,13 +133,16 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
     by: Pick<LoadContext, 'current' | 'onlyFiles'>,
   ): Promise<Loaded> => {
     const loaded = await loadInWorker(
-      { content: { text: given }, fileName, env, flags, cwd, ...by },
+      { content: { text: given }, fileName, env, flags, cwd, knownTable, ...by },
       { limitMs: TEXT_LIMIT_MS },
     );
     return readPlugins(loaded, { cwd, env, fileName, onFile: () => {}, only: pluginFiles });
   };
-  const loadFile = (content: Content): Promise<Loaded> =>
-    loadInWorker({ content, fileName: file!, ...around }, { limitMs: FILE_LIMIT_MS });
+  const loadFile = async (content: Content): Promise<Loaded> => {
+    const loaded = await loadInWorker({ content, fileName: file!, knownTable, ...around }, { limitMs: FILE_LIMIT_MS });
+    knownTable = loaded.settings.geo.tableContent;
+    return loaded;
+  };
   return {
     file,
     readOnly,
@@ -175,6 +181,7 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
       last = { ...loaded, pairs: new Map() };
       text = textOf(content);
       ({ pairs } = loaded);
+      knownTable = loaded.settings.geo.tableContent;
       return loaded.settings;
     },
     readAgain: async () => {

@@ -5,6 +5,7 @@ import { ADDRESS_FORMATS } from './address-formats.ts';
 import { REGISTRY_FORMATS } from './discover/registry-formats.ts';
 import { DISCOVERY_FORMATS } from './discover/discovery-formats.ts';
 import { AUTH_FORMATS } from './route/auth-formats.ts';
+import { GEO_PATTERN, GEO_RULE } from '../../geo/core/geo-vocabulary.ts';
 import { DURATION_PATTERN, MAX_MS, parseDuration } from './duration.ts';
 import { HTTP_FORMATS } from './http-formats.ts';
 import { REDIS_FORMATS } from './redis-formats.ts';
@@ -85,6 +86,7 @@ export const FORMATS = {
     allowed: 'at most 63 letters, digits, dots, dashes and underscores',
     reject: (text) => unless(/^[A-Za-z0-9._-]{0,63}$/.test(text)),
   },
+  'geo-location': { allowed: GEO_RULE, reject: (text) => unless(GEO_PATTERN.test(text)) },
   file: { allowed: 'a file', reject: (text) => unless(text !== '' && !text.includes('\0')) },
   folder: { allowed: 'a folder', reject: (text) => unless(text !== '' && !text.includes('\0')) },
 } as const satisfies Record<string, TextFormat>;

@@ -5,6 +5,7 @@ import { PROXY_VERSIONS } from '../../net/core/net-vocabulary.ts';
 import { MAX_CLIENTS } from '../../runtime/table-sizes.ts';
 import { ROLES, type Role } from '../../admin-access/core/admin-access-vocabulary.ts';
 import { DiscoverySchema } from './discover/discovery-schema.ts';
+import { GeoSchema } from './route/geo-schema.ts';
 import { PluginSchema } from './route/plugin-schema.ts';
 import { GatewayLocalitySchema } from './locality-schema.ts';
 import { GatewayScaleSchema } from './pool/scale-schema.ts';
@@ -393,6 +394,7 @@ export const ConfigSchema = Type.Object(
     reload: ReloadSchema,
     dns: DnsSchema,
     discovery: DiscoverySchema,
+    geo: GeoSchema,
     rate_limit: RateLimitSchema,
     pools: Type.Record(Type.String(), PoolSchema, {
       minProperties: 1,

@@ -3,6 +3,7 @@ import { Type, type Static } from '@sinclair/typebox';
 import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
 import { BackendView, backendView } from '../../backends/api/backend-view.ts';
+import { GEO_SOURCES } from '../../geo/core/geo-vocabulary.ts';
 import { LimitView, limitView } from '../../limits/api/limiter-view.ts';
 import { UsageView, usageView } from '../../limits/api/limits-view.ts';
 import { LOCALITY_LEVELS } from '../../balancing/core/balancing-vocabulary.ts';
@@ -77,6 +78,15 @@ export const ExplanationView = Type.Object(
     client: refTo(UsageView),
     admission: nullable(
       stringEnum(['allowed', 'denied'], { description: 'By `rate_limit.allowlist` and `denylist`; null: in neither' }),
+    ),
+    geo: nullable(
+      Type.Object(
+        {
+          location: Type.String({ description: 'As in `match.geo` and the access log' }),
+          source: stringEnum(GEO_SOURCES, { description: 'What says so: `geo.header` or `geo.table`' }),
+        },
+        { description: 'Where the client is; null: unknown, or nothing says where clients are' },
+      ),
     ),
     cost: Type.Integer({ description: 'Tokens that it takes from each limit' }),
     limits: Type.Array(
@@ -159,10 +169,11 @@ export const ExplainTokenView = Type.Object(
 export type ExplanationAnswer = Static<typeof ExplanationView>;
 
 export function explanationView(explanation: Explanation): ExplanationAnswer {
-  const { routes, verdicts, client, limits, quotas, inFlight, pools, steps, ...rest } = explanation;
+  const { routes, verdicts, client, limits, quotas, inFlight, pools, steps, geo, ...rest } = explanation;
   const decider = steps.find(({ outcome }) => outcome === 'answers');
   return {
     ...rest,
+    geo: geo && { location: geo.name, source: geo.isStated ? 'header' : 'table' },
     routes_total: routes,
     verdicts: verdicts.map(({ name, isTaken, reason }) => ({ route: name, taken: isTaken, reason })),
     steps: steps.map((step) => ({ ...step, decides: step === decider })),

@@ -41,10 +41,10 @@ export class Explainer {
     const live = this.#ports.live();
     const { method, host, target } = request;
     const headers: FieldValues = { ...request.headers, host };
-    const found = lookUpRoute({ method, headers }, target, live);
+    const found = lookUpRoute({ method, headers }, target, live, foreseen.geo);
     const route = isRoute(found) ? found : undefined;
     const end = pathEnd(target);
-    const routable = { method, headers, query: target.slice(end + 1) };
+    const routable = { method, headers, query: target.slice(end + 1), geo: foreseen.geo };
     const verdicts = explainRoutes(live.routeList, route, target.slice(0, end), routable);
     const { id } = request;
     const isOther = id !== null && bucket !== bucketKey('id', id);

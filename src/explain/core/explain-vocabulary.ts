@@ -10,6 +10,7 @@ export type ExplainedInFlightName = (typeof EXPLAINED_IN_FLIGHT)[number];
 
 /** What decides about a request, in this order. */
 export const EXPLAINED_STEPS = [
+  'geo',
   'admission',
   'addresses',
   'limits',

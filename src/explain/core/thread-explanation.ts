@@ -67,11 +67,20 @@ export interface ExplainedInFlight {
   readonly wouldRefuse: boolean;
 }
 
+/** GeoLocation. */
+export interface ExplainedLocation {
+  readonly name: string;
+  readonly folded: string;
+  readonly isStated: boolean;
+}
+
 export interface ThreadExplanation {
   /** Bucket key of the client that it is counted as. */
   readonly bucket: string;
   /** By `rate_limit.allowlist` and `denylist`, of the address behind trusted proxies; null: in neither. */
   readonly admission: 'allowed' | 'denied' | null;
+  /** Where its client is; null: unknown, or locations are off. */
+  readonly geo: ExplainedLocation | null;
   /** Tokens that it takes from each limit. */
   readonly cost: number;
   /** In order, up to the first without which nothing can be said about the rest. */

@@ -17,7 +17,7 @@ import type { GivenExchange } from './given-request.ts';
 import type { StepList } from './step-list.ts';
 import type { ThreadExplainerPorts } from './foresight-ports.ts';
 
-type Foresight = Omit<ThreadExplanation, 'bucket' | 'admission' | 'cost' | 'steps'>;
+type Foresight = Omit<ThreadExplanation, 'bucket' | 'admission' | 'geo' | 'cost' | 'steps'>;
 
 const CACHE_TEXTS: Readonly<Record<CacheUse, string>> = {
   hit: 'a stored answer is fresh',

@@ -31,9 +31,11 @@ export class ThreadExplainer {
     const exchange = givenExchange(given, nowMs());
     const caller = this.#identify(exchange, given);
     const bucket = exchange.client;
-    const found = lookUpRoute(exchange.response.req, exchange.target, snapshot);
+    exchange.geo = snapshot.geo?.locate(exchange.response.req.headers, exchange.isPeerTrusted, caller.address) ?? null;
+    const found = lookUpRoute(exchange.response.req, exchange.target, snapshot, exchange.geo);
     const route = isRoute(found) ? found : null;
     const list = new StepList();
+    addGeo(exchange, caller, snapshot, list);
     const { admission } = caller;
     if (admission === 'denied') list.refuses('admission', 'its address is on rate_limit.denylist', 'GW_DENIED');
     if (admission === 'allowed') list.passes('admission', 'its address is on rate_limit.allowlist: it is not limited');
@@ -51,6 +53,7 @@ export class ThreadExplainer {
     const none = { quotas: [], inFlight: [], pool: null, target: null, location };
     const before = {
       bucket,
+      geo: exchange.geo,
       admission: admission ?? null,
       cost: isFree(route, exchange) ? 0 : (route?.cost ?? 1),
       limits,
@@ -110,6 +113,21 @@ export class ThreadExplainer {
       );
     return null;
   }
+}
+
+function addGeo(
+  { geo, peerAddress, isPeerTrusted, response }: GivenExchange,
+  { text }: Caller,
+  snapshot: LiveSnapshot,
+  list: StepList,
+): void {
+  if (snapshot.geo === null) return;
+  const { header } = snapshot.geo;
+  const isIgnored = header !== null && !isPeerTrusted && response.req.headers[header] !== undefined;
+  const ignored = isIgnored ? `; ${header} of ${peerAddress} is ignored, which is no trusted proxy` : '';
+  if (geo === null) list.passes('geo', `the location of ${text} is unknown${ignored}`);
+  else if (geo.isStated) list.passes('geo', `the client is in ${geo.name}: ${header} of ${peerAddress} says so`);
+  else list.passes('geo', `the client is in ${geo.name}: the table has ${text} there${ignored}`);
 }
 
 function addLimits(limits: readonly ExplainedLimit[], list: StepList): void {

@@ -57,6 +57,8 @@ export interface RequestHeadFacts {
   readonly strippedPrefix: string;
   /** The fields that identify clients, lower case; no other spelling of them is passed on. */
   readonly identityFields: readonly string[];
+  /** The field that states where a client is, lower case: only trusted proxies may; null: none does. */
+  readonly geoHeader: string | null;
 }
 
 const CLIENT_CERTIFICATE = 'x-forwarded-client-cert';
@@ -64,6 +66,7 @@ const CLIENT_CERTIFICATE = 'x-forwarded-client-cert';
 /** Name and value alternating, ready for the upstream client. */
 export function requestHead(facts: RequestHeadFacts): string[] {
   const { rawHeaders, isPeerTrusted } = facts;
+  const foldedGeo = facts.geoHeader === null ? null : foldedName(facts.geoHeader);
   const head: string[] = [];
   let forwardedFor = '';
   let forwardedHost = '';
@@ -80,6 +83,7 @@ export function requestHead(facts: RequestHeadFacts): string[] {
     const value = rawHeaders[at + 1]!;
     switch (ruleFor(name)) {
       case PASS:
+        if (foldedGeo !== null && !isPeerTrusted && name.toLowerCase() === foldedGeo) break;
         if (facts.traceparent === null || !isTraceField(name)) head.push(name, value);
         break;
       case CONTENT_LENGTH:
@@ -121,6 +125,7 @@ export function requestHead(facts: RequestHeadFacts): string[] {
         if (isPeerTrusted) forwardedPrefix = joined(forwardedPrefix, value);
         break;
       case ODD_NAME:
+        if (facts.geoHeader !== null && isForgedGeo(name, facts.geoHeader, isPeerTrusted)) break;
         if (!isOtherSpelling(name, facts.identityFields)) head.push(name, value);
         break;
       case MAX_FORWARDS:
@@ -204,6 +209,12 @@ function isOtherSpelling(name: string, identityFields: readonly string[]): boole
   if (identityFields.includes(lower)) return false;
   const folded = foldedName(lower);
   return identityFields.some((field) => foldedName(field) === folded);
+}
+
+/** It, or another spelling of it, from a client; or another spelling of it that a proxy passed on. */
+function isForgedGeo(name: string, geoHeader: string, isPeerTrusted: boolean): boolean {
+  const lower = name.toLowerCase();
+  return foldedName(lower) === foldedName(geoHeader) && !(isPeerTrusted && lower === geoHeader);
 }
 
 /**

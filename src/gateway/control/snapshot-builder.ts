@@ -89,6 +89,7 @@ export class SnapshotBuilder {
       version: this.#version,
       rateLimit: settings.rateLimit,
       trustProxy: settings.server.trustProxy,
+      geo: settings.geo,
       locality: settings.server.locality,
       tls: settings.tls === null ? null : liveTls(settings.tls),
       access: settings.log.access,

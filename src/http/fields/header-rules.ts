@@ -97,6 +97,11 @@ const STATEMENTS: ReadonlySet<string> = new Set([
   'x-rewrite-url',
   'x-envoy-original-path',
   'x-script-name',
+  // The caller's country.
+  'cf-ipcountry',
+  'cloudfront-viewer-country',
+  'x-vercel-ip-country',
+  'x-appengine-country',
   // Its scheme, and the certificate it showed (RFC 9440).
   'front-end-https',
   'x-scheme',

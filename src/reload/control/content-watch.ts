@@ -1,8 +1,8 @@
-/** The files that routes answer with: whether one has changed since it was read. */
+/** Files whose contents are settings: whether one has changed since it was read. */
 import { resolve } from 'node:path';
 
 import { PemFiles } from '../../certificates/pem-files.ts';
-import { contentFilesOf } from '../../config/content-files.ts';
+import { type ContentFile, contentFilesOf } from '../../config/content-files.ts';
 import type { Settings } from '../../config/settings.ts';
 
 export interface ContentWatchPorts {
@@ -31,8 +31,8 @@ export class ContentWatch {
     const { cwd, settings } = this.#ports;
     const now = new PemFiles(cwd);
     let isNew = false;
-    for (const { name, content } of contentFilesOf(settings())) {
-      const found = readIfPossible(now, name);
+    for (const { name, content, readAgain } of contentFilesOf(settings())) {
+      const found = readIfPossible(now, readAgain);
       if (found === content) this.#reported.delete(name);
       else if (!this.#reported.has(name) || this.#reported.get(name) !== found) {
         this.#reported.set(name, found);
@@ -44,9 +44,9 @@ export class ContentWatch {
 }
 
 /** Null: it cannot be read, or is too large. */
-function readIfPossible(files: PemFiles, name: string): string | null {
+function readIfPossible(files: PemFiles, readAgain: ContentFile['readAgain']): string | null {
   try {
-    return files.readContent(name);
+    return readAgain(files);
   } catch {
     return null;
   }

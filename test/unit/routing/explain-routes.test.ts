@@ -10,13 +10,13 @@ function route(name: string, more: Partial<NamedMatch> = {}): NamedMatch {
 }
 
 function conditions(headers: Readonly<Record<string, string>>): RequestConditions {
-  return new RequestConditions({ headers, headersRegex: {}, query: {}, queryRegex: {} });
+  return new RequestConditions({ headers, headersRegex: {}, query: {}, queryRegex: {}, geo: [] });
 }
 
 /** `NAME: reason`, the one that is taken with a star. */
 function explain(routes: readonly NamedMatch[], path: string, given: Readonly<Record<string, string>> = {}): string[] {
   const { method = 'GET', host = 'shop.test', ...headers } = given;
-  const request = { method, headers: { host, ...headers }, query: '' };
+  const request = { method, headers: { host, ...headers }, query: '', geo: null };
   const taken = new RouteTable(routes).find(path, request);
   return explainRoutes(routes, taken, path, request).map(
     ({ name, isTaken, reason }) => `${isTaken ? '*' : ''}${name}: ${reason}`,

@@ -22,6 +22,7 @@ function snapshot(routes: RouteSettings[]): Snapshot {
     version: 7,
     rateLimit: RATE_LIMIT,
     trustProxy: ['10.0.0.0/8'],
+    geo: { header: null, table: null, tableContent: null },
     locality: { region: null, zone: null },
     tls: null,
     logLevel: 'info',
@@ -46,7 +47,7 @@ function ports() {
 
 test('routes lead to their pools and know their row in the metrics', () => {
   const live = compileSnapshot(snapshot([route('a', '/a', 'one'), route('b', '/b', 'two')]), ports());
-  const found = live.routes.find('/b/x', { method: 'GET', headers: {}, query: '' })!;
+  const found = live.routes.find('/b/x', { method: 'GET', headers: {}, query: '', geo: null })!;
   assert.equal(found.name, 'b');
   assert.equal(found.index, 41);
   assert.equal(found.target, live.pools.get('two'));

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { GeoLocation } from '../../../src/geo/client-geo.ts';
 import type { FieldValues } from '../../../src/http/fields/field-values.ts';
 import { LinearExpression } from '../../../src/net/linear-expression.ts';
-import { RequestConditions } from '../../../src/routing/request-conditions.ts';
+import { type ConditionSettings, RequestConditions } from '../../../src/routing/request-conditions.ts';
 import { hostName, type RoutableRequest, type RouteMatch, RouteTable } from '../../../src/routing/route-table.ts';
 
 interface NamedRoute extends RouteMatch {
@@ -24,8 +25,14 @@ function route(name: string, more: Partial<RouteMatch> = {}): NamedRoute {
   };
 }
 
-function request(host: string | undefined, method = 'GET', fields: FieldValues = {}, query = ''): RoutableRequest {
-  return { method, headers: { host, ...fields }, query };
+function request(
+  host: string | undefined,
+  method = 'GET',
+  fields: FieldValues = {},
+  query = '',
+  geo: GeoLocation | null = null,
+): RoutableRequest {
+  return { method, headers: { host, ...fields }, query, geo };
 }
 
 function find(routes: readonly string[], host: string | undefined, path: string, method = 'GET'): string | undefined {
@@ -207,8 +214,10 @@ describe('an expression', () => {
 });
 
 describe('conditions', () => {
-  const none = { headers: {}, headersRegex: {}, query: {}, queryRegex: {} };
-  const demand = (settings: Partial<typeof none>) => ({ conditions: new RequestConditions({ ...none, ...settings }) });
+  const none = { headers: {}, headersRegex: {}, query: {}, queryRegex: {}, geo: [] };
+  const demand = (settings: Partial<ConditionSettings>) => ({
+    conditions: new RequestConditions({ ...none, ...settings }),
+  });
   const table = new RouteTable([
     route('/'),
     route('/ ', { pathPrefix: '/', ...demand({ query: { beta: '1' } }) }),
@@ -242,10 +251,32 @@ describe('conditions', () => {
     assert.equal(found({}, '', '/any'), '/');
   });
 
+  it('on the location are met in any case, and come first: no client chooses where it is', () => {
+    const blocked = new RouteTable([
+      route('/', { methods: ['GET'] }),
+      route('/version', { pathPrefix: '/', methods: ['GET'], ...demand({ headers: { 'x-version': '2' } }) }),
+      route('/geo', { pathPrefix: '/', ...demand({ geo: ['DE', 'at'] }) }),
+      route('/deep', { pathPrefix: '/deep' }),
+    ]);
+    const at = (name: string | null, path = '/x'): string | undefined => {
+      const geo = name === null ? null : { name, folded: name.toLowerCase(), isStated: false };
+      return blocked.find(path, request(undefined, 'GET', { 'x-version': '2' }, '', geo))?.name;
+    };
+    assert.equal(at('de'), '/geo');
+    assert.equal(at('AT'), '/geo');
+    assert.equal(at('US'), '/version');
+    assert.equal(at(null), '/version');
+    assert.equal(at('DE', '/deep/x'), '/deep');
+  });
+
   it('say which of them is not met', () => {
     const { conditions } = demand({ headers: { 'X-Version': '2' }, queryRegex: { id: '^[0-9]+$' } });
-    assert.equal(conditions.firstUnmet({}, 'id=1'), 'header x-version is 2');
-    assert.equal(conditions.firstUnmet({ 'x-version': '2' }, 'id=a'), 'query id matches ^[0-9]+$');
-    assert.equal(conditions.firstUnmet({ 'x-version': '2' }, 'id=1'), null);
+    assert.equal(conditions.firstUnmet({}, 'id=1', null), 'header x-version is 2');
+    assert.equal(conditions.firstUnmet({ 'x-version': '2' }, 'id=a', null), 'query id matches ^[0-9]+$');
+    assert.equal(conditions.firstUnmet({ 'x-version': '2' }, 'id=1', null), null);
+    const { conditions: inside } = demand({ geo: ['DE', 'AT'] });
+    const us = { name: 'US', folded: 'us', isStated: true };
+    assert.equal(inside.firstUnmet({}, '', us), 'the client is in de or at: it is in US');
+    assert.equal(inside.firstUnmet({}, '', null), 'the client is in de or at: it is in an unknown location');
   });
 });

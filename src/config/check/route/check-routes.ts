@@ -223,6 +223,7 @@ function matchKey({
     sorted(lowerNames(match.headers_regex)),
     sorted(match.query),
     sorted(match.query_regex),
+    sorted(lowerNames(Object.fromEntries((match.geo ?? []).map((location) => [location, ''])))),
   ]);
 }
 

@@ -9,6 +9,7 @@ import { CorsSchema } from './cors-schema.ts';
 import { CostSchema } from './cost-schema.ts';
 import { ErrorPagesSchema } from './error-page-schema.ts';
 import { fieldChanges } from './field-change-schema.ts';
+import { GEO_CONDITION } from './geo-schema.ts';
 import { clientLimit, limit } from './limit-schema.ts';
 import { RedirectSchema } from './redirect-schema.ts';
 import { RespondSchema } from './respond-schema.ts';
@@ -37,6 +38,7 @@ const MatchSchema = section(
     ),
     query: fields('header-value', 'Query parameters, decoded; `"*"`: any value. The first counts if one is repeated.'),
     query_regex: fields('expression', 'The same with regular expressions.'),
+    geo: GEO_CONDITION,
   },
   'What a request must have in addition. All of it must match.',
 );

@@ -235,6 +235,10 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['backend.internal', 'localhost', 'a-1.example.com'],
     ['', '127.0.0.1', '::1', 'a:443', '*.example.com', 'a b', '1.2.3'],
   ],
+  'geo-location': [
+    ['DE', 'de', 'EU/DE', 'office-1', '3166:DE+x', 'T1', 'x'.repeat(64)],
+    ['', '*', 'New York', '-de', 'Zürich', 'x'.repeat(65)],
+  ],
   file: [
     ['/etc/ssl/ca.pem', 'ca.pem'],
     ['', 'a\0b'],

@@ -9,6 +9,7 @@ function thread(...steps: readonly Given[]): ThreadExplanation {
   return {
     bucket: 'ip:127.0.0.1',
     admission: null,
+    geo: null,
     cost: 1,
     steps: steps.map(([step, outcome, text, status = null]) => ({ step, outcome, text, status, error: null })),
     limits: [],

@@ -17,6 +17,7 @@ const FACTS: Omit<RequestHeadFacts, 'rawHeaders'> = {
   ownCookies: [],
   strippedPrefix: '',
   identityFields: ['x-api-key', 'x-client-id'],
+  geoHeader: null,
 };
 
 /** The fields a backend gets, as `name: value` lines. */
@@ -230,6 +231,19 @@ describe('other spellings of a name', () => {
     ] as const;
     assert.deepEqual(lines(forged), lines([]));
     assert.deepEqual(lines([['X_Tenant', '3']], { identityFields: ['x-tenant'] }), lines([]));
+  });
+
+  it('are not passed on, of the field that states where a client is, not even by a proxy', () => {
+    const stated = [
+      ['X_Country', 'DE'],
+      ['x-country', 'AT'],
+    ] as const;
+    const countries = (isPeerTrusted: boolean, geoHeader: string) =>
+      lines(stated, { isPeerTrusted, geoHeader }).filter((line) => /country/i.test(line));
+    assert.deepEqual(countries(false, 'x-country'), []);
+    assert.deepEqual(countries(true, 'x-country'), ['x-country: AT']);
+    assert.deepEqual(countries(false, 'x_country'), []);
+    assert.deepEqual(countries(true, 'x_country'), ['X_Country: DE', 'x-country: AT']);
   });
 
   it('are passed on when that is the name that identifies clients', () => {

@@ -6,23 +6,36 @@
  * `npm test -- wire --node=26` runs them on another Node, which `npm ci --prefix tools/node-26` installs.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { isBuildCurrent } from './built.js';
 import { ranTestsPath, type RanTest } from './ran-tests.ts';
 import { changedFiles, projectFiles } from './test/changed-files.ts';
 import { testsThatDependOn } from './test/depends-on.ts';
+import { groupFiles } from './test/group-files.ts';
 import { Progress } from './test/progress.ts';
 import { killAll, runSuite } from './test/run-suite.ts';
 import type { ResultLine } from './test/result.ts';
-import { BUILT_WORKERS, COVERAGE, FIRST, inOneProcess, NEEDS_BUILD, SUITES } from './test/suites.ts';
+import {
+  BESIDE_ONE_PROCESS,
+  BUILT_WORKERS,
+  COVERAGE,
+  FILES_PER_PROCESS,
+  FIRST,
+  inOneProcess,
+  LONGEST,
+  NEEDS_BUILD,
+  SUITES,
+} from './test/suites.ts';
 import { Tally } from './test/tally.ts';
 
 const NODE_FLAG = '--node=';
 const LIMIT_FLAG = '--limit=';
 /** A suite that takes longer is ended and has failed, s. A CI machine may be busy with other work. */
 const defaultLimit = process.env['CI'] === 'true' ? 16 * 60 : 8 * 60;
+/** Entries of files that share a process. */
+const groupsFolder = mkdtempSync(join(tmpdir(), 'sluice-tests-'));
 /** Shown in CI. */
 const slowestTests = 10;
 
@@ -58,13 +71,12 @@ const progress = new Progress(isVerbose);
 const tallies: Tally[] = [];
 const waiting = suitesToRun();
 const isBuilt = waiting.some(({ name }) => NEEDS_BUILD.includes(name)) && buildIfStale();
-// Two at a time: while one waits, or has reached its last file, the other works. In CI one, because the machine may be
-// busy.
-const lanes = isVerbose || isCi || availableParallelism() === 1 ? 1 : 2;
-// A long suite that begins last would be left alone.
-if (lanes > 1) waiting.sort((a, b) => rank(a.name) - rank(b.name));
-await Promise.all(Array.from({ length: lanes }, runLane));
+for (const lanes of phases()) {
+  const hasNeighbour = lanes.every((lane) => lane.length > 0) && lanes.length > 1;
+  await Promise.all(lanes.map((lane) => runLane(lane, isCi && hasNeighbour ? ['--test-concurrency=1'] : [])));
+}
 progress.end();
+rmSync(groupsFolder, { recursive: true });
 
 const tests = tallies.flatMap((tally) => tally.tests);
 mkdirSync(dirname(ranTestsPath), { recursive: true });
@@ -92,7 +104,7 @@ function nodeToRun(major: string | undefined): string {
 
 function suitesToRun(): { readonly name: string; readonly files: readonly string[] }[] {
   const names = named.length > 0 ? named : Object.keys(SUITES);
-  const all = names.map((name) => ({ name, files: globSync(`test/${name}/**/*.test.ts`).sort() }));
+  const all = names.map((name) => ({ name, files: globSync(`test/${name}/**/*.test.ts`).sort(longestFirst) }));
   if (!isChangedOnly) return all;
   const read = (path: string): string => readFileSync(path, 'utf8');
   const chosen = new Set(
@@ -107,6 +119,11 @@ function suitesToRun(): { readonly name: string; readonly files: readonly string
     .filter(({ files }) => files.length > 0);
 }
 
+function longestFirst(a: string, b: string): number {
+  const [x, y] = [a, b].map((file) => LONGEST.indexOf(file) + 1 || Infinity);
+  return x === y ? (a < b ? -1 : 1) : x! - y!;
+}
+
 /**
  * Tests start processes and threads from dist/ if it is current: twice as fast. A failing build shows in those tests.
  */
@@ -116,16 +133,37 @@ function buildIfStale(): boolean {
   return spawnSync(process.execPath, ['scripts/build.js', '--quiet'], { stdio: 'ignore' }).status === 0;
 }
 
+/**
+ * Two suites at a time: while one waits, or has reached its last file, the other works. In CI, where the machine may be
+ * busy, only those in one process get a neighbour, which then runs one file at a time.
+ */
+function phases(): readonly (readonly (typeof waiting)[])[] {
+  if (isVerbose || availableParallelism() === 1) return [[waiting]];
+  if (isCi) {
+    const single = waiting.filter(({ name }) => isInOneProcess(name));
+    const beside = waiting.filter(({ name }) => name === BESIDE_ONE_PROCESS);
+    return [[single, beside], [waiting.filter((suite) => !single.includes(suite) && !beside.includes(suite))]];
+  }
+  // A long suite that begins last would be left alone.
+  waiting.sort((a, b) => rank(a.name) - rank(b.name));
+  return [[waiting, waiting]];
+}
+
+function isInOneProcess(name: string): boolean {
+  return SUITES[name]!.includes(inOneProcess);
+}
+
 function rank(name: string): number {
   const at = FIRST.indexOf(name);
   return at === -1 ? FIRST.length : at;
 }
 
-async function runLane(): Promise<void> {
-  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+async function runLane(suites: typeof waiting, more: readonly string[]): Promise<void> {
+  for (let next = suites.shift(); next !== undefined; next = suites.shift()) {
     const { name, files } = next;
-    const options = [...SUITES[name]!, ...(name === 'unit' && isCovered ? COVERAGE : [])];
-    const tally = new Tally(name, files.length, options.includes(inOneProcess));
+    const isSingle = isInOneProcess(name);
+    const options = [...SUITES[name]!, ...(name === 'unit' && isCovered ? COVERAGE : []), ...(isSingle ? [] : more)];
+    const tally = new Tally(name, files.length, isSingle);
     tallies.push(tally);
     if (files.length === 0) {
       // A missing suite must not look like a passing one.
@@ -137,7 +175,9 @@ async function runLane(): Promise<void> {
     const startedAt = Date.now();
     const limit = AbortSignal.timeout(limitMs);
     const fromBuilt = isBuilt && NEEDS_BUILD.includes(name) ? BUILT_WORKERS : [];
-    const args = [`--test-timeout=${isCi ? 300_000 : 120_000}`, ...fromBuilt, ...options, ...flags, ...files];
+    const size = isChangedOnly ? 1 : (FILES_PER_PROCESS[name] ?? 1);
+    const entries = groupFiles(files, size, join(groupsFolder, name));
+    const args = [`--test-timeout=${isCi ? 300_000 : 120_000}`, ...fromBuilt, ...options, ...flags, ...entries];
     const onLine = (line: ResultLine): void => {
       tally.add(line);
       if (!isVerbose && line.kind === 'test' && line.error !== undefined) {
@@ -145,9 +185,7 @@ async function runLane(): Promise<void> {
       }
     };
     // In one process there is one of each; and whatever is measured must not include it.
-    const compileCache = options.includes(inOneProcess)
-      ? undefined
-      : resolve('node_modules/.cache/sluice-tests/compiled');
+    const compileCache = isSingle ? undefined : resolve('node_modules/.cache/sluice-tests/compiled');
     const { exit, output } = await runSuite({ node, args, limit, isVerbose, compileCache, onLine });
     tally.end(exit, output);
     progress.remove(tally);

@@ -14,11 +14,15 @@ import { poolOf, startTraffic, type Traffic } from '../support/traffic.ts';
 const BYTES = 16 * 1024 * 1024 + 17;
 const KINDS = ['length', 'chunked', 'closed'] as const;
 
-/** Bytes that repeat nowhere within an answer, nor between two. */
+/** In bytes: contents that begin this far apart differ at every place. */
+const SHIFT = 4 * 1_000_003;
+const COUNT = 8;
+/** Bytes that repeat nowhere. */
+const ALL = new Uint32Array((BYTES + COUNT * SHIFT) / 4 + 1);
+for (let at = 0; at < ALL.length; at += 1) ALL[at] = Math.imul(at, 2_654_435_761);
+
 function contentOf(number: number): Buffer {
-  const words = new Uint32Array(Math.ceil(BYTES / 4));
-  for (let at = 0; at < words.length; at += 1) words[at] = Math.imul(at + number * 1_000_003, 2_654_435_761);
-  return Buffer.from(words.buffer, 0, BYTES);
+  return Buffer.from(ALL.buffer, number * SHIFT, BYTES);
 }
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
@@ -38,6 +42,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
 async function download(traffic: Traffic, path: string): Promise<IncomingMessage> {
   const request = get(`${traffic.url}${path}`, { agent: false });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
+  assert.equal(response.statusCode, 200);
   return response;
 }
 
@@ -58,7 +63,7 @@ for (const [scheme, server] of [
     const { port } = server.address() as AddressInfo;
     const traffic = await startTraffic(poolOf([`${scheme}://127.0.0.1:${port}`], '    insecure_skip_tls_verify: true'));
     t.after(() => traffic.close());
-    const expected = Array.from({ length: 8 }, (_, number) =>
+    const expected = Array.from({ length: COUNT }, (_, number) =>
       createHash('sha256').update(contentOf(number)).digest('hex'),
     );
     const responses = await Promise.all(

@@ -200,17 +200,15 @@ test('a body that its backend takes late is not a client that is late', async (t
   const traffic = await startTraffic(
     poolOf(
       [backend.url],
-      'server: { request_timeout: 1s, min_body_rate: 0 }\nroutes: [{ pool: default, timeout: 0s }]',
+      'server: { request_timeout: 2s, min_body_rate: 0 }\nroutes: [{ pool: default, timeout: 0s }]',
     ),
   );
   t.after(() => traffic.close());
   const post = (length: number): string => `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n`;
   const client = new RawClient(traffic.port).send(post(total)).send(Buffer.alloc(total));
   await eventually('the backend has a part', () => received > 0);
-  // The time passes for others.
-  for (let count = 0; count < 2; count += 1) {
-    assert.match(await new RawClient(traffic.port).send(post(9)).closed(), /^HTTP\/1\.1 408 /);
-  }
+  // Its time passes for another one, which began later.
+  assert.match(await new RawClient(traffic.port).send(post(9)).closed(), /^HTTP\/1\.1 408 /);
   assert.ok(received < total);
   backend.sockets[0]!.resume();
   assert.match(await client.until('ok'), /^HTTP\/1\.1 200 /);

@@ -42,6 +42,21 @@ test('the run leaves a list of the tests that ran, without those skipped and tho
   );
 });
 
+test('small files of a suite share a process, and each result names the file it is of', async () => {
+  const file = (name: string): string =>
+    `import { test } from 'node:test';\nglobalThis.loaded = (globalThis.loaded ?? 0) + 1;\n` +
+    `test('${name}', () => { if (globalThis.loaded !== 2) throw new Error(globalThis.loaded); });\n`;
+  const { last, ran } = await run({ 'test/wire/a.test.ts': file('a'), 'test/wire/b.test.ts': file('b') });
+  assert.equal(last, '2 passed, 0 failed');
+  assert.deepEqual(
+    (ran as RanTest[]).map(({ file: of, name }) => [of, name]),
+    [
+      ['test/wire/a.test.ts', 'a'],
+      ['test/wire/b.test.ts', 'b'],
+    ],
+  );
+});
+
 test('a named suite runs alone', async () => {
   const { code, last } = await run({ 'test/unit/a.test.ts': passing, 'test/wire/a.test.ts': failing }, ['unit']);
   assert.deepEqual({ code, last }, { code: 0, last: '1 passed, 0 failed' });

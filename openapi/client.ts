@@ -2022,6 +2022,8 @@ export interface components {
                 port: number;
                 /** @description False: only the list of the last run has it; it gets no requests before a health check succeeds */
                 proven: boolean;
+                /** @description As the source states it; null: it does not */
+                region: string | null;
                 /** @description Identity of the process behind the address */
                 uid: string | null;
                 url: string;
@@ -2749,6 +2751,7 @@ export interface components {
                 backup: boolean;
                 draining: boolean;
                 port: number;
+                region: string | null;
                 uid: string | null;
                 weight: number;
                 zone: string | null;
@@ -10703,6 +10706,8 @@ export interface operations {
                          */
                         enabled?: boolean;
                         port?: number;
+                        /** @description Default: that of the pool, or of the gateway if a zone is given */
+                        region?: string | null;
                         /** @description Identity of the process: with another one, health and circuit start anew */
                         uid?: string | null;
                         /** @description Scheme, host and port; or `address` and `port` instead */

@@ -5,7 +5,7 @@ import type { Member } from './core/member.ts';
 
 export type MemberScheme = 'http' | 'https';
 
-const KEYS = ['url', 'address', 'port', 'weight', 'backup', 'draining', 'enabled', 'zone', 'uid'] as const;
+const KEYS = ['url', 'address', 'port', 'weight', 'backup', 'draining', 'enabled', 'region', 'zone', 'uid'] as const;
 type Key = (typeof KEYS)[number];
 type Entry = Readonly<Record<Key, unknown>>;
 
@@ -19,8 +19,8 @@ export interface ReadEntries {
 const MOST_REFUSED = 20;
 
 /**
- * Entries in the form of `backends`: a `url`, or an `address` and a `port`, and `weight`, `backup`, `draining`, `zone` and
- * `uid`. One with `enabled: false` is left out. A bad entry is refused and named; the others count.
+ * Entries in the form of `backends`: a `url`, or an `address` and a `port`, and `weight`, `backup`, `draining`, `region`,
+ * `zone` and `uid`. One with `enabled: false` is left out. A bad entry is refused and named; the others count.
  * @param scheme that the pool's members have.
  * @param place where the list is, for messages: `web.yaml`; empty: without one.
  */
@@ -48,7 +48,8 @@ export function readEntry(value: unknown, scheme: MemberScheme): Member | string
   const unknown = Object.keys(value).find((key) => !(KEYS as readonly string[]).includes(key));
   if (unknown !== undefined) return `unknown key "${shorten(unknown)}"; allowed: ${KEYS.join(', ')}`;
   const entry = value as Entry;
-  const { weight = 1, backup = false, draining = false, enabled = true, zone = null, uid = null } = entry;
+  const { weight = 1, backup = false, draining = false, enabled = true } = entry;
+  const { region = null, zone = null, uid = null } = entry;
   const place = readPlace(entry, scheme);
   if (typeof place === 'string') return place;
   if (!isInteger(weight, WEIGHT.minimum, WEIGHT.maximum))
@@ -56,9 +57,10 @@ export function readEntry(value: unknown, scheme: MemberScheme): Member | string
   if (typeof backup !== 'boolean') return `backup: found ${shown(backup)}; allowed: true, false`;
   if (typeof draining !== 'boolean') return `draining: found ${shown(draining)}; allowed: true, false`;
   if (typeof enabled !== 'boolean') return `enabled: found ${shown(enabled)}; allowed: true, false`;
+  if (region !== null && !isName(region)) return `region: found ${shown(region)}; allowed: ${NAME_RULE}`;
   if (zone !== null && !isName(zone)) return `zone: found ${shown(zone)}; allowed: ${NAME_RULE}`;
   if (uid !== null && !isName(uid)) return `uid: found ${shown(uid)}; allowed: ${NAME_RULE}`;
-  return enabled ? { ...place, weight, backup, draining, zone, uid } : null;
+  return enabled ? { ...place, weight, backup, draining, region, zone, uid } : null;
 }
 
 /** Why a member cannot become a backend; undefined: it can. For members that a protocol gave. */
@@ -82,7 +84,10 @@ function readPlace({ url, address, port }: Entry, scheme: MemberScheme): Pick<Me
     if (typeof address !== 'string') return 'url is missing, or address and port';
     if (typeof port !== 'number') return `port: found ${shown(port)}; allowed: an integer from 1 to 65535`;
     const place = { address: bareHost(address).toLowerCase(), port };
-    return rejectMember({ ...place, weight: 1, backup: false, draining: false, zone: null, uid: null }) ?? place;
+    return (
+      rejectMember({ ...place, weight: 1, backup: false, draining: false, region: null, zone: null, uid: null }) ??
+      place
+    );
   }
   if (address !== undefined || port !== undefined) return 'url already has the address and the port';
   if (typeof url !== 'string') return `url: found ${shown(url)}; allowed: a URL`;

@@ -157,3 +157,36 @@ rate_limit: { enabled: false }
     );
   },
 );
+
+test('members are where their source says, or the pool, or near the gateway if only their zone is known', async (t) => {
+  const gateway = await startTestGateway(
+    t,
+    `server: { locality: { region: eu, zone: eu-a } }
+pools:
+  web: { discover: { push: {} } }
+  far: { discover: { push: {}, region: us } }
+routes: [{ path_prefix: /, pool: web }, { path_prefix: /far, pool: far }]
+`,
+  );
+  const members = [
+    { address: '10.0.0.1', port: 80, region: 'ap', zone: 'eu-a' },
+    { address: '10.0.0.2', port: 80, zone: 'eu-b' },
+    { address: '10.0.0.3', port: 80 },
+  ];
+  for (const pool of ['web', 'far']) {
+    const { status } = await gateway.admin(`/v1/api/pools/${pool}/members`, { method: 'PUT', body: { members } });
+    assert.equal(status, 200);
+  }
+  const views = (await gateway.admin('/v1/api/backends')).json<{ id: string; region: string; zone: string }[]>();
+  assert.deepEqual(
+    views.map(({ id, region, zone }) => [id, region, zone]),
+    [
+      ['web-10.0.0.1-80', 'ap', 'eu-a'],
+      ['web-10.0.0.2-80', 'eu', 'eu-b'],
+      ['web-10.0.0.3-80', null, null],
+      ['far-10.0.0.1-80', 'ap', 'eu-a'],
+      ['far-10.0.0.2-80', 'us', 'eu-b'],
+      ['far-10.0.0.3-80', 'us', null],
+    ],
+  );
+});

@@ -757,6 +757,8 @@ export interface PoolConfig {
     } | undefined;
     /** Scheme of the URLs that members get. Default: `http`. */
     readonly scheme?: 'http' | 'https' | Variable | undefined;
+    /** Region of members whose source states none. Default: that of the gateway for members with a zone, unknown for others. */
+    readonly region?: string | undefined;
     /** A member that a source which may be wrong no longer lists stays this long while its health checks succeed; `0s`: it leaves at once. Default: `30s`. */
     readonly hold?: string | undefined;
     /** If such a source suddenly lists fewer members by more than this share, or none, the missing ones stay for as long as their health checks succeed. Default: `0.5`. */

@@ -14,6 +14,7 @@ const DiscoveredMemberView = Type.Object({
   weight: Type.Integer(),
   backup: Type.Boolean(),
   draining: Type.Boolean({ description: 'The source lists it as leaving: it gets no new requests' }),
+  region: nullable(Type.String({ description: 'As the source states it; null: it does not' })),
   zone: nullable(Type.String()),
   uid: nullable(Type.String({ description: 'Identity of the process behind the address' })),
   proven: Type.Boolean({
@@ -77,7 +78,7 @@ export function discoveryView(pools: readonly PoolReport[]): DiscoveryAnswer {
 }
 
 function memberView({ isProven, held, ...member }: MemberReport): Static<typeof DiscoveredMemberView> {
-  const { id, url, address, port, weight, backup, draining, zone, uid } = member;
+  const { id, url, address, port, weight, backup, draining, region, zone, uid } = member;
   return {
     id,
     url,
@@ -86,6 +87,7 @@ function memberView({ isProven, held, ...member }: MemberReport): Static<typeof 
     weight,
     backup,
     draining,
+    region,
     zone,
     uid,
     proven: isProven,

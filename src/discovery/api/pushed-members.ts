@@ -19,6 +19,11 @@ const NewMemberBody = Type.Object(
       Type.Boolean({ default: false, description: 'It finishes its requests and gets no new ones' }),
     ),
     enabled: Type.Optional(Type.Boolean({ default: true, description: 'False: left out' })),
+    region: Type.Optional(
+      nullable(
+        Type.String({ maxLength: 128, description: 'Default: that of the pool, or of the gateway if a zone is given' }),
+      ),
+    ),
     zone: Type.Optional(nullable(Type.String({ maxLength: 128 }))),
     uid: Type.Optional(
       nullable(
@@ -76,6 +81,7 @@ export const PushedMembersView = Type.Object(
         weight: Type.Integer(),
         backup: Type.Boolean(),
         draining: Type.Boolean(),
+        region: nullable(Type.String()),
         zone: nullable(Type.String()),
         uid: nullable(Type.String()),
       }),
@@ -91,12 +97,13 @@ export const PushedMembersView = Type.Object(
 
 export function pushedMembersView(report: PushedReport): Static<typeof PushedMembersView> {
   const { pool, members, version, expiresAt, isExpired } = report;
-  const shown = members.map(({ address, port, weight, backup, draining, zone, uid }) => ({
+  const shown = members.map(({ address, port, weight, backup, draining, region, zone, uid }) => ({
     address,
     port,
     weight,
     backup,
     draining,
+    region,
     zone,
     uid,
   }));

@@ -169,8 +169,8 @@ export class PoolMembers {
       enabled: true,
       backup,
       maxInFlight: null,
-      // Sources know zones only, and find what is near.
-      region: member.zone === null ? null : this.#ports.region,
+      // Most sources that know zones find what is near.
+      region: member.region ?? this.#discover.region ?? (member.zone === null ? null : this.#ports.region),
       zone: member.zone,
       ...(draining ? { draining } : {}),
       ...(uid === null ? {} : { uid }),

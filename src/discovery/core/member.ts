@@ -11,6 +11,7 @@ export interface Member {
   /** Finishes its requests and gets no new ones. */
   readonly draining: boolean;
   /** For locality; null: unknown. */
+  readonly region: string | null;
   readonly zone: string | null;
   /** Identity of the process behind the address: with another one, its health and circuit start anew. Null: none. */
   readonly uid: string | null;
@@ -39,6 +40,7 @@ function join(one: Member, other: Member): Member {
     weight: Math.max(one.weight, other.weight),
     backup: one.backup && other.backup,
     draining: one.draining && other.draining,
+    region: least(one.region, other.region),
     zone: least(one.zone, other.zone),
     uid: least(one.uid, other.uid),
   };
@@ -55,6 +57,7 @@ export function isSameMember(one: Member, other: Member): boolean {
     one.weight === other.weight &&
     one.backup === other.backup &&
     one.draining === other.draining &&
+    one.region === other.region &&
     one.zone === other.zone &&
     one.uid === other.uid
   );

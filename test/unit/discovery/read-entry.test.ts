@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { memberId } from '../../../src/discovery/core/member-id.ts';
 import { memberUrl, readEntries, readEntry, rejectMember } from '../../../src/discovery/read-entry.ts';
 
-const PLAIN = { weight: 1, backup: false, draining: false, zone: null, uid: null };
+const PLAIN = { weight: 1, backup: false, draining: false, region: null, zone: null, uid: null };
 
 test('an entry names its server by URL, or by address and port', () => {
   assert.deepEqual(readEntry({ url: 'http://10.0.0.7:8080', weight: 3, backup: true }, 'http'), {
@@ -15,14 +15,18 @@ test('an entry names its server by URL, or by address and port', () => {
   });
   assert.deepEqual(readEntry({ url: 'https://Web.Example' }, 'https'), { ...PLAIN, address: 'web.example', port: 443 });
   assert.deepEqual(readEntry({ url: 'h2c://[fd00::7]:90/' }, 'http'), { ...PLAIN, address: 'fd00::7', port: 90 });
-  assert.deepEqual(readEntry({ address: '[fd00::7]', port: 90, uid: 'a', zone: 'z', draining: true }, 'http'), {
-    ...PLAIN,
-    address: 'fd00::7',
-    port: 90,
-    uid: 'a',
-    zone: 'z',
-    draining: true,
-  });
+  assert.deepEqual(
+    readEntry({ address: '[fd00::7]', port: 90, uid: 'a', region: 'r', zone: 'z', draining: true }, 'http'),
+    {
+      ...PLAIN,
+      address: 'fd00::7',
+      port: 90,
+      uid: 'a',
+      region: 'r',
+      zone: 'z',
+      draining: true,
+    },
+  );
   assert.equal(readEntry({ url: 'http://10.0.0.7', enabled: false }, 'http'), null);
 });
 

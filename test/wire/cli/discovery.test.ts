@@ -6,7 +6,16 @@ import { adminServer, command } from '../../support/admin-server.ts';
 const AT = Date.UTC(2026, 0, 2);
 
 function pool(some: Partial<PoolReport> = {}): PoolReport {
-  const member = { address: '10.0.0.7', port: 80, weight: 2, backup: false, draining: false, zone: null, uid: null };
+  const member = {
+    address: '10.0.0.7',
+    port: 80,
+    weight: 2,
+    backup: false,
+    draining: false,
+    region: null,
+    zone: null,
+    uid: null,
+  };
   return {
     pool: 'web',
     source: 'dns',

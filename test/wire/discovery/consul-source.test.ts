@@ -71,7 +71,11 @@ test('an instance has its own address, or its node’s, and weight, zone and ide
   agent.set([
     consulInstance('', { ID: 'a', Weights: { Passing: 5, Warning: 1 }, Meta: { zone: 'meta' } }),
     consulInstance('10.0.0.2', { ID: 'b', Locality: { Region: 'eu', Zone: 'eu-1a' }, Meta: { zone: 'meta' } }),
-    consulInstance('10.0.0.3', { ID: 'c', Weights: { Passing: 65_535 } }, { Meta: { zone: 'rack' }, Node: 'node-2' }),
+    consulInstance(
+      '10.0.0.3',
+      { ID: 'c', Weights: { Passing: 65_535 } },
+      { Meta: { region: 'hall', zone: 'rack' }, Node: 'node-2' },
+    ),
     consulInstance('web-4.internal', { ID: 'd', Weights: { Passing: 0 } }),
     consulInstance('10.0.0.256', { ID: 'e' }),
     consulInstance('10.0.0.6', { ID: 'f', Port: 0 }),
@@ -79,13 +83,13 @@ test('an instance has its own address, or its node’s, and weight, zone and ide
   start();
   const answer = await next();
   assert.equal(answer.kind, 'list');
-  const plain = { port: 8080, weight: 1, backup: false, draining: false, zone: null };
+  const plain = { port: 8080, weight: 1, backup: false, draining: false, region: null, zone: null };
   assert.deepEqual(answer, {
     kind: 'list',
     members: [
       { ...plain, address: '192.0.2.1', weight: 5, zone: 'meta', uid: 'node-1/a' },
-      { ...plain, address: '10.0.0.2', zone: 'eu-1a', uid: 'node-1/b' },
-      { ...plain, address: '10.0.0.3', weight: 1000, zone: 'rack', uid: 'node-2/c' },
+      { ...plain, address: '10.0.0.2', region: 'eu', zone: 'eu-1a', uid: 'node-1/b' },
+      { ...plain, address: '10.0.0.3', weight: 1000, region: 'hall', zone: 'rack', uid: 'node-2/c' },
       { ...plain, address: 'web-4.internal', uid: 'node-1/d' },
     ],
     refused: [

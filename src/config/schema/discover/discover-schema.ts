@@ -3,7 +3,7 @@ import { Type, type TSchema } from '@sinclair/typebox';
 import { ConsulSchema } from './consul-schema.ts';
 import { EtcdSchema } from './etcd-schema.ts';
 import { KubernetesSchema } from './kubernetes-schema.ts';
-import { durationOrZero, oneOf, ratio } from '../schema-kinds.ts';
+import { durationOrZero, oneOf, ratio, text } from '../schema-kinds.ts';
 import { DnsDiscoverSchema } from './dns-schema.ts';
 import { DockerDiscoverSchema } from './docker-schema.ts';
 import { HttpDiscoverSchema } from './http-schema.ts';
@@ -30,6 +30,12 @@ export const DiscoverSchema = Type.Object(
   {
     ...KINDS,
     scheme: oneOf(['http', 'https'], 'http', 'Scheme of the URLs that members get.'),
+    region: Type.Optional(
+      text(
+        'zone-name',
+        'Region of members whose source states none. Default: that of the gateway for members with a zone, unknown for others.',
+      ),
+    ),
     hold: durationOrZero(
       '30s',
       'A member that a source which may be wrong no longer lists stays this long while its health checks succeed; `0s`: it leaves at once.',

@@ -87,7 +87,7 @@ export function serviceMembers(records: readonly ServiceRecord[]): readonly Memb
 }
 
 function member(address: string, port: number): Member {
-  return { address, port, weight: 1, backup: false, draining: false, zone: null, uid: null };
+  return { address, port, weight: 1, backup: false, draining: false, region: null, zone: null, uid: null };
 }
 
 function listOf(members: readonly Member[], nextMs: number): PolledList {

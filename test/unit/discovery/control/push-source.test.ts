@@ -7,7 +7,16 @@ import { createPushSource } from '../../../../src/discovery/control/sources/push
 import { MemoryMemberStore } from '../../../support/memory-member-store.ts';
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const MEMBER = { address: '10.0.0.1', port: 80, weight: 1, backup: false, draining: false, zone: null, uid: null };
+const MEMBER = {
+  address: '10.0.0.1',
+  port: 80,
+  weight: 1,
+  backup: false,
+  draining: false,
+  region: null,
+  zone: null,
+  uid: null,
+};
 
 /** Two gateways on one store, with one clock that runs when told. */
 function world() {

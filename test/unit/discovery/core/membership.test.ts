@@ -14,7 +14,17 @@ const WEAK: MembershipRules = { isStrong: false, holdMs: 30_000, shrinkLimit: 0.
 const STRONG: MembershipRules = { ...WEAK, isStrong: true };
 
 function member(name: string, more: Partial<Member> = {}): Member {
-  return { address: name, port: 80, weight: 1, backup: false, draining: false, zone: null, uid: null, ...more };
+  return {
+    address: name,
+    port: 80,
+    weight: 1,
+    backup: false,
+    draining: false,
+    region: null,
+    zone: null,
+    uid: null,
+    ...more,
+  };
 }
 
 /** The reducer with a clock that runs when told, and that ticks when the reducer asks for it. */
@@ -206,10 +216,13 @@ describe('the members of a pool', () => {
 
   test('listed twice are one, with the better of what is said', () => {
     const world = new World(STRONG);
-    world.list(member('a', { weight: 2, draining: true, backup: true }), member('a', { weight: 5, zone: 'z' }));
+    world.list(
+      member('a', { weight: 2, draining: true, backup: true }),
+      member('a', { weight: 5, region: 'r', zone: 'z' }),
+    );
     assert.deepEqual(
       [...world.state.members.values()].map((each) => each.member),
-      [member('a', { weight: 5, zone: 'z' })],
+      [member('a', { weight: 5, region: 'r', zone: 'z' })],
     );
   });
 

@@ -23,11 +23,18 @@ export function readInstance(instance: unknown): Member | string {
     weight: Math.min(WEIGHT.maximum, Math.max(WEIGHT.minimum, weight)),
     backup: false,
     draining: false,
-    zone:
-      textAt(instance, 'Service', 'Locality', 'Zone') ??
-      textAt(instance, 'Service', 'Meta', 'zone') ??
-      textAt(instance, 'Node', 'Locality', 'Zone') ??
-      textAt(instance, 'Node', 'Meta', 'zone'),
+    region: placeAt(instance, 'Region'),
+    zone: placeAt(instance, 'Zone'),
     uid: `${node}/${id}`,
   };
+}
+
+/** Of the service, or else of its node. */
+function placeAt(instance: unknown, key: 'Region' | 'Zone'): string | null {
+  return (
+    textAt(instance, 'Service', 'Locality', key) ??
+    textAt(instance, 'Service', 'Meta', key.toLowerCase()) ??
+    textAt(instance, 'Node', 'Locality', key) ??
+    textAt(instance, 'Node', 'Meta', key.toLowerCase())
+  );
 }

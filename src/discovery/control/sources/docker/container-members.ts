@@ -77,9 +77,11 @@ function readMember(
   if (!['true', 'false'].includes(backup)) return `label sluice.backup is "${start(backup)}"; allowed: true or false`;
   const weight = numberIn(labels['sluice.weight'], WEIGHT.minimum, WEIGHT.maximum, 'sluice.weight') ?? 1;
   if (typeof weight === 'string') return weight;
-  const zone = labels['sluice.zone'] ?? null;
-  if (zone !== null && !/^[A-Za-z0-9._-]{1,63}$/.test(zone))
-    return `label sluice.zone is "${start(zone)}"; allowed: 1 to 63 letters, digits, dots, dashes and underscores`;
+  const { 'sluice.region': region = null, 'sluice.zone': zone = null } = labels;
+  for (const [label, name] of Object.entries({ region, zone })) {
+    if (name !== null && !/^[A-Za-z0-9._-]{1,63}$/.test(name))
+      return `label sluice.${label} is "${start(name)}"; allowed: 1 to 63 letters, digits, dots, dashes and underscores`;
+  }
   const port = portOf(container, settings);
   if (typeof port === 'string') return port;
   const address = addressOf(container, settings);
@@ -90,6 +92,7 @@ function readMember(
     weight,
     backup: backup === 'true',
     draining: stopping.has(id) || state === 'paused' || health === 'unhealthy',
+    region,
     zone,
     uid: id,
   };

@@ -53,6 +53,8 @@ export function sliceMembers(
       weight: 1,
       backup: false,
       draining: isAnyReady && !endpoint.isReady,
+      // Slices state zones only: those of a cluster are in one region, that of the pool.
+      region: null,
       zone: endpoint.zone,
       uid: endpoint.uid,
     })),

@@ -129,7 +129,7 @@ for (const [what, reply, reason] of [
   [
     'entries of another format only',
     json([{ ip: '192.0.2.1' }, { ip: '192.0.2.2' }]),
-    'no member of its list is valid: entry 1: unknown key "ip"; allowed: url, address, port, weight, backup, draining, enabled, zone, uid',
+    'no member of its list is valid: entry 1: unknown key "ip"; allowed: url, address, port, weight, backup, draining, enabled, region, zone, uid',
   ],
 ] as const) {
   test(`${what} is a failure: ${reason.slice(0, 60)}`, async (t) => {
@@ -164,7 +164,7 @@ test('a port that nothing listens on is a failure, and the source goes on asking
 
 test('bad entries are refused by name, and the others stay', async (t) => {
   const members = [
-    { address: '192.0.2.1', port: 80, weight: 7, backup: true, draining: true, zone: 'a', uid: 'x' },
+    { address: '192.0.2.1', port: 80, weight: 7, backup: true, draining: true, region: null, zone: 'a', uid: 'x' },
     { url: 'http://[2001:db8::1]:80' },
     '[2001:db8::2]:81',
     'Web.Shop.internal:82',

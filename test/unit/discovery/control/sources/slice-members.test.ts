@@ -26,6 +26,7 @@ test('endpoints become members with their zone and the identity of their pod', (
       weight: 1,
       backup: false,
       draining: false,
+      region: null,
       zone: 'eu-1a',
       uid: 'uid-of-10.0.0.7',
     },

@@ -54,6 +54,7 @@ test('a container whose label names the pool is a member, with everything that i
     'sluice.port': '9000',
     'sluice.weight': '7',
     'sluice.backup': 'true',
+    'sluice.region': 'eu',
     'sluice.zone': 'b',
     'sluice.network': 'back',
   };
@@ -61,7 +62,7 @@ test('a container whose label names the pool is a member, with everything that i
   const { members, refused } = membersOf([listed('c1', { labels, networks }), listed('c2')]);
   assert.deepEqual(refused, []);
   assert.deepEqual(members, [
-    { address: '10.98.0.2', port: 9000, weight: 7, backup: true, draining: false, zone: 'b', uid: 'c1' },
+    { address: '10.98.0.2', port: 9000, weight: 7, backup: true, draining: false, region: 'eu', zone: 'b', uid: 'c1' },
   ]);
 });
 

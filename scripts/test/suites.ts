@@ -22,7 +22,7 @@ export const SUITES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** How many files share a process; default: 1. Not where a test has a process, a database or a browser to itself. */
-export const FILES_PER_PROCESS: Readonly<Record<string, number>> = { wire: 5, db: 4, gateway: 3 };
+export const FILES_PER_PROCESS: Readonly<Record<string, number>> = { wire: 5, db: 4 };
 
 /** Waits most for others: a good neighbour of the suites that keep one core busy. */
 export const BESIDE_ONE_PROCESS = 'db';

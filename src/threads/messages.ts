@@ -84,8 +84,8 @@ export type ToThread =
   | { readonly type: 'record'; readonly id: number; readonly recording: RecordingSpec | null }
   /** The last batch was taken, and the next one may come. */
   | { readonly type: 'batch_taken' }
-  /** The control thread has taken a batch of this signal. */
-  | { readonly type: 'telemetry_taken'; readonly signal: ThreadSignal }
+  /** The control thread has taken a batch of this signal, and gives its memory back. */
+  | { readonly type: 'telemetry_taken'; readonly signal: ThreadSignal; readonly memory: ArrayBuffer }
   /** `stop` will follow in `delayMs`; until then, requests are still answered. */
   | { readonly type: 'drain'; readonly delayMs: number }
   | { readonly type: 'stop'; readonly drainTimeoutMs: number };

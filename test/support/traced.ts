@@ -24,10 +24,10 @@ export async function startTraced(t: TestContext, yaml: string, traces = 'sample
   const traffic = await startTraffic(`${yaml}${yaml.endsWith('\n') ? '' : '\n'}${telemetry}`);
   t.after(() => traffic.close());
   const all = (): readonly OtlpSpan[] => {
-    const texts = traffic.messages.flatMap((message) =>
-      message.type === 'telemetry' && message.signal === 'traces' ? [message.batch.text] : [],
+    const batches = traffic.messages.flatMap((message) =>
+      message.type === 'telemetry' && message.signal === 'traces' ? [message.batch.bytes] : [],
     );
-    const body = JSON.parse(payload('traces', { version: '1', resource: { a: 'b' } }, texts.join(','))) as OtlpBody;
+    const body = JSON.parse(payload('traces', { version: '1', resource: { a: 'b' } }, batches).toString()) as OtlpBody;
     const spans = body.resourceSpans![0]!.scopeSpans[0]!.spans!;
     if (spans.length > 0) assert.deepEqual(officially(body), body);
     return spans;

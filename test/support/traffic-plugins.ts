@@ -91,7 +91,7 @@ export async function startTrafficPlugins(
   const limiter = new RateLimiter(tables.clients, memory.hashKey);
   const dryRuns = new DryRunLog(logger);
   const tracer = new Tracer({
-    spans: { add: () => undefined },
+    spans: { add: () => undefined, isFull: false, drop: () => undefined },
     isPeerTrusted: () => false,
     random: Math.random,
     nowMs,

@@ -160,7 +160,7 @@ export class TrafficThread {
         this.#post({ type: 'ack', id: message.id });
         break;
       case 'telemetry_taken':
-        (message.signal === 'traces' ? this.#parts.spans : this.#parts.logLines).taken();
+        (message.signal === 'traces' ? this.#parts.spans : this.#parts.logLines).taken(message.memory);
         break;
       case 'batch_taken':
         this.#parts.recorder.taken();

@@ -16,7 +16,8 @@ const thread = await TrafficThread.build(
   start,
   log,
   (message: FromThread) => {
-    control.postMessage(message);
+    // Moved instead of copied.
+    control.postMessage(message, message.type === 'telemetry' ? [message.batch.bytes.buffer] : undefined);
     // Nothing else keeps this thread alive then.
     if (message.type === 'stopped') control.close();
   },

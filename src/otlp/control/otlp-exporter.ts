@@ -10,9 +10,10 @@ import { type PayloadSource, payload } from '../core/payload.ts';
 import type { ExporterReport } from '../exporter-report.ts';
 import type { OtlpBatch } from '../outbox.ts';
 import type { OtlpTarget, PostResult } from './post-otlp.ts';
+import { SpareBuffers } from './spare-buffers.ts';
 
 export interface ExporterPorts {
-  readonly post: (target: OtlpTarget, body: string, signal: AbortSignal) => Promise<PostResult>;
+  readonly post: (target: OtlpTarget, body: Buffer, signal: AbortSignal) => Promise<PostResult>;
   readonly source: () => PayloadSource;
   readonly log: Logger;
   /** It cannot be reached, or can again; for operators. */
@@ -29,8 +30,8 @@ export interface ExporterOptions {
   readonly target: OtlpTarget;
   /** Continued by the one that replaces it. */
   readonly counts: ExportCounts;
-  /** Of batches: JSON objects with commas in between. Default: their texts are that. */
-  readonly itemsOf?: (texts: readonly string[]) => string;
+  /** Of batches: see payload. Default: they are that already. */
+  readonly itemsOf?: (batches: readonly Uint8Array[]) => readonly Uint8Array[];
   /** Each batch is a request of its own. Default: they are sent together. */
   readonly isEachAlone?: boolean;
 }
@@ -58,7 +59,7 @@ export function noCounts(): ExportCounts {
 }
 
 interface Sending {
-  readonly body: string;
+  readonly body: Buffer;
   readonly count: number;
   readonly sinceMs: number;
 }
@@ -70,8 +71,11 @@ export class OtlpExporter {
   readonly #counts: ExportCounts;
   readonly #ports: ExporterPorts;
   readonly #stop = new AbortController();
-  #queue: { readonly text: string; readonly count: number }[] = [];
+  #queue: Pick<OtlpBatch, 'bytes' | 'count'>[] = [];
   #queued = 0;
+  readonly #spare = new SpareBuffers();
+  /** Of all requests: one after the other. */
+  #body = Buffer.alloc(0);
   /** Being sent, or to be sent again. */
   #sending: Sending | null = null;
   #running: Promise<void> | null = null;
@@ -109,20 +113,21 @@ export class OtlpExporter {
     };
   }
 
-  add({ text, count, dropped }: OtlpBatch): void {
+  /** Keeps a copy. */
+  add({ bytes, count, dropped }: OtlpBatch): void {
     this.#counts.dropped.full += dropped;
     if (count === 0) return;
     if (this.#queued + count > MAX_QUEUED) {
       this.#counts.dropped.full += count;
       return;
     }
-    this.#queue.push({ text, count });
+    this.#queue.push({ bytes: this.#spare.copyOf(bytes), count });
     this.#queued += count;
     this.#pump();
   }
 
   /** All metrics of now: they replace older ones that wait, and contain what those said. */
-  replace(pieces: readonly { readonly text: string; readonly count: number }[]): void {
+  replace(pieces: readonly Pick<OtlpBatch, 'bytes' | 'count'>[]): void {
     // What would be sent again is older.
     if (this.#running === null) this.#sending = null;
     this.#queue = [...pieces];
@@ -166,18 +171,25 @@ export class OtlpExporter {
   }
 
   #next(): Sending | null {
-    const texts: string[] = [];
+    const batches: Uint8Array<ArrayBuffer>[] = [];
     let count = 0;
-    const { isEachAlone = false, itemsOf = joined } = this.#options;
-    while (this.#queue.length > 0 && (texts.length === 0 || count + this.#queue[0]!.count <= MAX_PER_REQUEST)) {
+    const { isEachAlone = false, itemsOf = (all) => all } = this.#options;
+    while (this.#queue.length > 0 && (batches.length === 0 || count + this.#queue[0]!.count <= MAX_PER_REQUEST)) {
       const batch = this.#queue.shift()!;
-      texts.push(batch.text);
+      batches.push(batch.bytes);
       count += batch.count;
       if (isEachAlone) break;
     }
-    if (texts.length === 0) return null;
+    if (batches.length === 0) return null;
     this.#queued -= count;
-    return { body: payload(this.signal, this.#ports.source(), itemsOf(texts)), count, sinceMs: this.#ports.nowMs() };
+    const body = payload(this.signal, this.#ports.source(), itemsOf(batches), (bytes) => this.#bodyOf(bytes));
+    for (const batch of batches) this.#spare.release(batch);
+    return { body, count, sinceMs: this.#ports.nowMs() };
+  }
+
+  #bodyOf(bytes: number): Buffer {
+    if (this.#body.length < bytes) this.#body = Buffer.allocUnsafeSlow(bytes);
+    return this.#body.subarray(0, bytes);
   }
 
   async #send(sending: Sending): Promise<void> {
@@ -251,10 +263,6 @@ export class OtlpExporter {
     log.warn({ signal, endpoint: shown(this.#target.url), reason }, 'telemetry cannot be exported');
     onEvent('warn', signal, `${signal} cannot be exported: ${reason}`);
   }
-}
-
-function joined(texts: readonly string[]): string {
-  return texts.join(',');
 }
 
 /** Without what may be secret. */

@@ -46,7 +46,7 @@ export class OtlpExports {
     this.#lines = new Outbox('', {
       post: (batch) => {
         this.add('logs', batch);
-        this.#lines.taken();
+        this.#lines.taken(batch.bytes.buffer);
       },
       later: (callback) => void ports.after(BATCH_MS, callback),
     });
@@ -107,7 +107,7 @@ export class OtlpExports {
         signal,
         target,
         counts: this.#counts[signal],
-        ...(signal === 'logs' ? { itemsOf: (texts) => recordsIn(texts, this.#ports.wallMs()) } : {}),
+        ...(signal === 'logs' ? { itemsOf: (batches) => recordsIn(batches, this.#ports.wallMs()) } : {}),
         isEachAlone: signal === 'metrics',
       },
       { ...this.#ports, source: () => this.#source() },
@@ -120,7 +120,8 @@ export class OtlpExports {
     const running = this.#running.get('metrics');
     if (running === undefined || this.#collect === null) return;
     try {
-      running.exporter.replace(await this.#collect());
+      const pieces = await this.#collect();
+      running.exporter.replace(pieces.map(({ text, count }) => ({ bytes: Buffer.from(text), count })));
     } catch (error) {
       this.#ports.log.error({ err: error }, 'metrics cannot be collected');
     }
@@ -159,9 +160,9 @@ function targetOf(settings: TelemetrySettings, signal: Signal): OtlpTarget | nul
   return { url: url.href, headers };
 }
 
-function recordsIn(texts: readonly string[], nowMs: number): string {
-  return texts
-    .flatMap((text) => text.split('\n'))
-    .flatMap((line) => (line === '' ? [] : (logRecord(line, nowMs) ?? [])))
-    .join(',');
+function recordsIn(batches: readonly Uint8Array[], nowMs: number): readonly Uint8Array[] {
+  const records = batches
+    .flatMap((batch) => Buffer.from(batch.buffer, batch.byteOffset, batch.length).toString().split('\n'))
+    .flatMap((line) => (line === '' ? [] : (logRecord(line, nowMs) ?? [])));
+  return records.map((record) => Buffer.from(record));
 }

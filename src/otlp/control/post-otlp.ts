@@ -32,7 +32,7 @@ const compress = promisify(gzip);
  */
 export async function postOtlp(
   { url, headers }: OtlpTarget,
-  body: string,
+  body: Buffer,
   signal: AbortSignal,
   timeoutMs: number = TIMEOUT_MS,
 ): Promise<PostResult> {

@@ -23,3 +23,5 @@ export const MAX_QUEUED = 4096;
 export const MAX_PER_REQUEST = 512;
 /** Of one message between threads. */
 export const MAX_PER_BATCH = 256;
+/** Of one, unless a single text is larger. Untouched pages cost no memory. */
+export const MAX_BATCH_BYTES = 524_288;

@@ -16,11 +16,35 @@ const LISTS: Readonly<Record<Signal, readonly [resources: string, scopes: string
   logs: ['resourceLogs', 'scopeLogs', 'logRecords'],
 };
 
-/** @param items JSON objects with commas in between */
-export function payload(signal: Signal, { resource, version }: PayloadSource, items: string): string {
+const COMMA = Buffer.from(',');
+
+/**
+ * UTF-8.
+ *
+ * @param items each of them JSON objects with commas in between, at least one
+ * @param allocate a buffer of this size
+ */
+export function payload(
+  signal: Signal,
+  { resource, version }: PayloadSource,
+  items: readonly Uint8Array[],
+  allocate: (bytes: number) => Buffer = Buffer.allocUnsafe,
+): Buffer {
   const [resources, scopes, list] = LISTS[signal];
-  return (
+  const head =
     `{"${resources}":[{"resource":{"attributes":${attributesText(resource)},"droppedAttributesCount":0}` +
-    `,"${scopes}":[{"scope":{"name":"sluice","version":${JSON.stringify(version)}},"${list}":[${items}]}]}]}`
-  );
+    `,"${scopes}":[{"scope":{"name":"sluice","version":${JSON.stringify(version)}},"${list}":[`;
+  const pieces: Uint8Array[] = [Buffer.from(head)];
+  for (const [at, each] of items.entries()) {
+    if (at > 0) pieces.push(COMMA);
+    pieces.push(each);
+  }
+  pieces.push(Buffer.from(']}]}]}'));
+  const body = allocate(pieces.reduce((bytes, piece) => bytes + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    body.set(piece, at);
+    at += piece.length;
+  }
+  return body;
 }

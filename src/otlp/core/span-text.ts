@@ -1,5 +1,5 @@
 /** A span as OTLP has it. */
-import { nanoText } from './otlp-json.ts';
+import { nanoText, quoted } from './otlp-json.ts';
 
 export const SPAN_KIND = { server: 2, client: 3 } as const;
 
@@ -31,10 +31,10 @@ export interface Span {
 /** A JSON object. */
 export function spanText(span: Span): string {
   const parent = span.parentSpanId === '' ? '' : `,"parentSpanId":"${span.parentSpanId}"`;
-  const state = span.traceState === '' ? '' : `,"traceState":${JSON.stringify(span.traceState)}`;
+  const state = span.traceState === '' ? '' : `,"traceState":${quoted(span.traceState)}`;
   const flags = SAMPLED | HAS_IS_REMOTE | (span.isParentRemote ? IS_REMOTE : 0);
   return (
-    `{"traceId":"${span.traceId}","spanId":"${span.spanId}"${parent}${state},"name":${JSON.stringify(span.name)}` +
+    `{"traceId":"${span.traceId}","spanId":"${span.spanId}"${parent}${state},"name":${quoted(span.name)}` +
     `,"kind":${span.kind},"startTimeUnixNano":${nanoText(span.startMs)},"endTimeUnixNano":${nanoText(span.endMs)}` +
     `,"attributes":${span.attributes},"droppedAttributesCount":0,"events":[${span.events}],"droppedEventsCount":0` +
     `,"status":{"code":${span.isError ? 2 : 0}},"links":[],"droppedLinksCount":0,"flags":${flags}}`
@@ -43,5 +43,5 @@ export function spanText(span: Span): string {
 
 /** @param atMs since the epoch @param attributes a JSON array */
 export function eventText(name: string, atMs: number, attributes: string): string {
-  return `{"attributes":${attributes},"name":${JSON.stringify(name)},"timeUnixNano":${nanoText(atMs)},"droppedAttributesCount":0}`;
+  return `{"attributes":${attributes},"name":${quoted(name)},"timeUnixNano":${nanoText(atMs)},"droppedAttributesCount":0}`;
 }

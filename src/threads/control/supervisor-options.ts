@@ -40,6 +40,7 @@ export interface SupervisorOptions {
   readonly onPassiveErrors: (backendId: string) => void;
   readonly onDemand?: (demand: SecondDemand) => void;
   readonly onRecorded?: (batch: RecordedBatch) => void;
+  /** Copies what it keeps of it. */
   readonly onTelemetry?: (signal: ThreadSignal, batch: OtlpBatch) => void;
   /** Resolves with how long the name need not be asked for again; 0: all threads serve it. Left out: a day. */
   readonly onCertificateWanted?: (host: string) => Promise<number>;

@@ -323,7 +323,7 @@ export class Supervisor {
             break;
           case 'telemetry':
             this.#options.onTelemetry?.(message.signal, message.batch);
-            this.#send(thread, { type: 'telemetry_taken', signal: message.signal });
+            this.#giveBack(thread, message);
             break;
           case 'passive_errors':
             onPassiveErrors(message.backendId);
@@ -413,6 +413,11 @@ export class Supervisor {
       // Its exit leads to a replacement.
       () => void thread.worker.terminate(),
     );
+  }
+
+  #giveBack({ worker }: SupervisedThread, { signal, batch }: Extract<FromThread, { type: 'telemetry' }>): void {
+    const memory = batch.bytes.buffer;
+    worker.postMessage({ type: 'telemetry_taken', signal, memory } satisfies ToThread, [memory]);
   }
 
   #send(thread: SupervisedThread, message: ToThread): void {

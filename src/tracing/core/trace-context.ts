@@ -44,7 +44,7 @@ export function spanIdOf(traceparent: string): string {
 
 /** The caller records its spans. @param traceparent of {@link isTraceparent} */
 export function isSampled(traceparent: string): boolean {
-  return (parseInt(traceparent.slice(53, 55), 16) & 1) === 1;
+  return '13579bdf'.includes(traceparent.charAt(54));
 }
 
 /** Version 00, no flag but sampled. */

@@ -7,6 +7,7 @@
 import { GRPC_STATUS_NAMES } from '../../grpc/core/grpc-status.ts';
 import type { ClientRequest } from '../../http/client-side.ts';
 import { escapeHighBytes } from '../../http/high-bytes.ts';
+import type { Outbox } from '../../otlp/outbox.ts';
 import { AttributeText } from '../../otlp/core/otlp-json.ts';
 import { eventText, SPAN_KIND, spanText } from '../../otlp/core/span-text.ts';
 import type { SecretNames } from '../../recording/core/secret-names.ts';
@@ -50,8 +51,7 @@ export interface TracePorts {
   /** From the shared clock to ms since the epoch: to be added. */
   readonly wallOffsetMs: () => number;
   readonly secrets: SecretNames;
-  /** Takes a span. */
-  readonly add: (span: string) => void;
+  readonly spans: Pick<Outbox, 'add' | 'isFull' | 'drop'>;
 }
 
 export interface TraceStart {
@@ -171,15 +171,17 @@ export class RequestTrace {
     if (outcome === 'timeout') current.errorType ??= 'timeout';
   }
 
-  /** Writes the spans; later calls do nothing. */
+  /** Writes the spans, unless they would be dropped; later calls do nothing. */
   end(exchange: TracedExchange, end: TraceEnd): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#offsetMs = this.#ports.wallOffsetMs();
+    const { spans, wallOffsetMs } = this.#ports;
+    if (spans.isFull) return spans.drop(1 + this.#tries.length);
+    this.#offsetMs = wallOffsetMs();
     const rpcMethod = exchange.grpcStatus === null ? undefined : GRPC_PATH.exec(pathOf(exchange.target))?.[1];
-    this.#ports.add(this.#serverSpan(exchange, end, rpcMethod));
+    spans.add(this.#serverSpan(exchange, end, rpcMethod));
     for (const [at, each] of this.#tries.entries())
-      this.#ports.add(this.#clientSpan(exchange, each, at, end.endMs, rpcMethod));
+      spans.add(this.#clientSpan(exchange, each, at, end.endMs, rpcMethod));
   }
 
   #serverSpan(exchange: TracedExchange, { status, isAborted, endMs }: TraceEnd, rpcMethod: string | undefined): string {
@@ -188,7 +190,6 @@ export class RequestTrace {
     const { grpcStatus, error } = exchange;
     const route = exchange.route?.name ?? nameIn(exchange.found);
     const method = methodOf(request);
-    const [address, port] = serverOf(request);
     const isServerError = grpcStatus === null ? status >= 500 : GRPC_SERVER_ERRORS.has(grpcStatus);
     const cut = isAborted ? (this.#tries.at(-1)?.errorType ?? null) : null;
     const errorType = isServerError ? (error ?? statusText(status, grpcStatus)) : cut;
@@ -201,8 +202,7 @@ export class RequestTrace {
       .add('http.route', route)
       .add('http.response.status_code', status === 0 ? null : status)
       .add('error.type', errorType)
-      .add('server.address', address)
-      .add('server.port', port)
+      .addAll(serverOf(request))
       .add('client.address', exchange.clientAddress === '' ? null : exchange.clientAddress)
       .add('network.peer.address', exchange.peerAddress === '' ? null : exchange.peerAddress)
       .add('network.protocol.version', versionOf(request))
@@ -247,16 +247,15 @@ export class RequestTrace {
   ): string {
     const { req: request } = exchange.response;
     const { traceparent, traceState } = this.#start;
-    const { url } = backend;
+    const { origin, server } = backendText(backend.url);
     const isFailed = grpcStatus === null || grpcStatus === -1 ? status >= 400 : grpcStatus !== 0;
     const errorType = seen ?? (isFailed ? statusText(status, grpcStatus) : null);
     const isCancelled = status === 0 && errorType === null;
     const attributes = new AttributeText();
     addMethod(attributes, request);
     attributes
-      .add('url.full', url.origin + this.#shown(target))
-      .add('server.address', url.hostname.replaceAll(/[[\]]/g, ''))
-      .add('server.port', portOf(url))
+      .add('url.full', origin + this.#shown(target))
+      .addAll(server)
       .add('network.protocol.version', protocol)
       .add('http.request.resend_count', at === 0 ? null : at)
       .add('http.response.status_code', status === 0 ? null : status)
@@ -348,17 +347,44 @@ function pathOf(target: string): string {
   return at === -1 ? target : target.slice(0, at);
 }
 
+/** By scheme and Host: clients call a gateway by few names, but may send any. */
+const servers = new Map<string, AttributeText>();
+const MAX_SERVERS = 256;
+const MAX_HOST = 255;
+
 /** What the client called the gateway. */
-function serverOf({
-  headers,
-  scheme,
-}: ClientRequest): readonly [address: string | undefined, port: number | undefined] {
-  const { host } = headers;
-  if (host === undefined || host === '') return [undefined, undefined];
-  const found = /^(?:\[([^\]]*)\]|([^:]*))(?::([0-9]{1,5}))?$/.exec(host);
-  if (found === null) return [undefined, undefined];
+function serverOf({ headers, scheme }: ClientRequest): AttributeText {
+  const { host = '' } = headers;
+  const key = `${scheme}://${host}`;
+  const known = servers.get(key);
+  if (known !== undefined) return known;
+  const server = serverIn(host, scheme);
+  if (host.length > MAX_HOST) return server;
+  if (servers.size === MAX_SERVERS) servers.clear();
+  servers.set(key, server);
+  return server;
+}
+
+function serverIn(host: string, scheme: 'http' | 'https'): AttributeText {
+  const attributes = new AttributeText();
+  const found = host === '' ? null : /^(?:\[([^\]]*)\]|([^:]*))(?::([0-9]{1,5}))?$/.exec(host);
+  if (found === null) return attributes;
   const port = found[3] === undefined ? (scheme === 'https' ? 443 : 80) : Number(found[3]);
-  return [escapeHighBytes(found[1] ?? found[2]!, '%'), port];
+  return attributes.add('server.address', escapeHighBytes(found[1] ?? found[2]!, '%')).add('server.port', port);
+}
+
+/** What spans say of a backend's URL: a backend keeps it. */
+const backends = new WeakMap<URL, { readonly origin: string; readonly server: AttributeText }>();
+
+function backendText(url: URL): { readonly origin: string; readonly server: AttributeText } {
+  const known = backends.get(url);
+  if (known !== undefined) return known;
+  const server = new AttributeText()
+    .add('server.address', url.hostname.replaceAll(/[[\]]/g, ''))
+    .add('server.port', portOf(url));
+  const text = { origin: url.origin, server };
+  backends.set(url, text);
+  return text;
 }
 
 function portOf({ port, protocol }: URL): number {

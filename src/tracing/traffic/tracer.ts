@@ -25,7 +25,7 @@ export interface TraceHolder {
 }
 
 export interface TracerPorts {
-  readonly spans: Pick<Outbox, 'add'>;
+  readonly spans: Pick<Outbox, 'add' | 'isFull' | 'drop'>;
   /** The peer of the request's connection is a trusted proxy. */
   readonly isPeerTrusted: (request: ClientRequest) => boolean;
   readonly random: Random;
@@ -63,7 +63,7 @@ export class Tracer {
               nowMs,
               wallOffsetMs: () => this.#offset.at(nowMs(), wallMs()),
               secrets: new SecretNames(settings.secretNames),
-              add: (span) => spans.add(span),
+              spans,
             },
           };
   }
@@ -75,14 +75,11 @@ export class Tracer {
     const given = request.headers['traceparent'];
     const hasParent = isTraceparent(given);
     const traceId = hasParent ? traceIdOf(given) : this.#ids.traceId();
-    const traceparent = traceparentOf(
-      traceId,
-      this.#ids.spanId(),
-      this.#isRecorded(settings, hasParent ? given : null, request),
-    );
+    const isTraced = this.#isRecorded(settings, hasParent ? given : null, request);
+    const traceparent = traceparentOf(traceId, this.#ids.spanId(), isTraced);
     exchange.traceparent = traceparent;
     if (hasParent) exchange.traceState = passedTraceState(request.headers['tracestate']);
-    if (!isSampled(traceparent)) return;
+    if (!isTraced) return;
     const parentSpanId = hasParent ? spanIdOf(given) : '';
     exchange.trace = new RequestTrace(trace, { traceparent, parentSpanId, traceState: exchange.traceState });
   }

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { logRecord } from '../../../src/otlp/log-record.ts';
 import { MetricText } from '../../../src/otlp/core/metric-text.ts';
 import { AttributeText, nanoText } from '../../../src/otlp/core/otlp-json.ts';
+import type { Signal } from '../../../src/otlp/core/otlp-vocabulary.ts';
 import { payload } from '../../../src/otlp/core/payload.ts';
 import { eventText, type Span, SPAN_KIND, spanText } from '../../../src/otlp/core/span-text.ts';
 import { labelText } from '../../../src/telemetry/exposition.ts';
@@ -29,8 +30,9 @@ const SPAN: Span = {
   isError: false,
 };
 
-function judge(body: string): void {
-  const ours = JSON.parse(body) as OtlpBody;
+/** @param items JSON objects with commas in between */
+function judge(signal: Signal, items: string): void {
+  const ours = JSON.parse(payload(signal, SOURCE, [Buffer.from(items)]).toString()) as OtlpBody;
   assert.deepEqual(officially(ours), ours);
 }
 
@@ -42,6 +44,10 @@ describe('spans', () => {
       .add('http.response.status_code', 200)
       .add('ratio', 0.5)
       .add('sluice.aborted', true)
+      .add('long', 'x'.repeat(65))
+      .add('delete', '\x7f')
+      .addAll(new AttributeText().add('a', 'b').add('c', 1))
+      .addAll(new AttributeText())
       .add('left.out', null)
       .add('also.left.out', undefined).text;
     const events = `${eventText('sluice.queued', NOW + 1, attributes)},${eventText('other', NOW + 2, '[]')}`;
@@ -51,7 +57,7 @@ describe('spans', () => {
       { ...SPAN, parentSpanId: '1122334455667788', isParentRemote: true, traceState: 'a=1,b="2"' },
       { ...SPAN, parentSpanId: '1122334455667788', kind: SPAN_KIND.client, name: 'ü "quoted"' },
     ];
-    judge(payload('traces', SOURCE, spans.map(spanText).join(',')));
+    judge('traces', spans.map(spanText).join(','));
   });
 
   test('have times in nanoseconds, and flags that say where the parent is', () => {
@@ -63,7 +69,7 @@ describe('spans', () => {
     assert.equal(root!.startTimeUnixNano, '1798700000123250000');
     assert.equal(root!.endTimeUnixNano, '1798700000135062500');
     assert.deepEqual([root!.flags, remote!.flags, local!.flags], [0x101, 0x301, 0x101]);
-    assert.equal(nanoText(5), '"5000000"');
+    assert.equal(nanoText(1005), '"1005000000"');
     assert.equal(nanoText(NOW + 0.9997), '"1798700000123999755"');
   });
 });
@@ -82,7 +88,7 @@ describe('metrics', () => {
     text.sample('', 1.5);
     text.family('sluice_request_duration_seconds', 'histogram', 'Duration');
     text.histogram(labelText({ route: 'api' }), [0.001, 0.5, 10], [1, 3, 4, 4], 1.25);
-    judge(payload('metrics', SOURCE, text.pieces(100)[0]!.text));
+    judge('metrics', text.pieces(100)[0]!.text);
     const [requests, , duration] = written(text);
     assert.deepEqual(requests!.sum!.dataPoints.map(attributesOf), [
       { route: 'a"b\\c\nd,e="f"', pool: '' },
@@ -119,7 +125,7 @@ describe('metrics', () => {
       { ...point, attributes: attributesOf(point as never) },
       {
         attributes: { thread: 'control' },
-        startTimeUnixNano: '0000000',
+        startTimeUnixNano: '0000000000',
         timeUnixNano: `${NOW}000000`,
         count: 1000,
         sum: 3,
@@ -173,7 +179,7 @@ describe('lines of the log', () => {
   });
 
   test('are log records, as the official serializer writes them', () => {
-    judge(payload('logs', SOURCE, `${logRecord(line, NOW)!},${logRecord('{"level":"info","msg":"x"}', NOW)!}`));
+    judge('logs', `${logRecord(line, NOW)!},${logRecord('{"level":"info","msg":"x"}', NOW)!}`);
   });
 
   test('have a severity, a body, ids of their span, and everything else as attributes', () => {

@@ -8,6 +8,8 @@ import type { OtlpBody } from '../../../support/collector.ts';
 const DONE: PostResult = { kind: 'done', rejected: 0, message: '' };
 const retry = (afterMs: number | null = null): PostResult => ({ kind: 'retry', reason: 'it answered 503', afterMs });
 
+const bytesOf = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+
 interface Timer {
   readonly atMs: number;
   readonly callback: () => void;
@@ -30,7 +32,7 @@ function start(options: { readonly isEachAlone?: boolean } = {}) {
     {
       post: (_target, body, signal) =>
         new Promise((resolve) => {
-          posts.push({ body: JSON.parse(body) as OtlpBody, answer: resolve, signal });
+          posts.push({ body: JSON.parse(body.toString()) as OtlpBody, answer: resolve, signal });
         }),
       source: () => ({ version: '1', resource: {} }),
       log: pino({}, { write: (line: string) => void log.push((JSON.parse(line) as { msg: string }).msg) }),
@@ -63,7 +65,7 @@ function start(options: { readonly isEachAlone?: boolean } = {}) {
   const add = (count: number, text = 'x'): void =>
     exporter.add({
       count,
-      text: Array.from({ length: count }, (_, at) => `{"name":"${text}${at}"}`).join(','),
+      bytes: bytesOf(Array.from({ length: count }, (_, at) => `{"name":"${text}${at}"}`).join(',')),
       dropped: 0,
     });
   const sizes = (): number[] => posts.map(({ body }) => body.resourceSpans![0]!.scopeSpans[0]!.spans!.length);
@@ -82,6 +84,22 @@ test('one request at a time, with 512 spans at most', async () => {
   assert.deepEqual(sizes(), [1, 512, 512, 256]);
   await answer(DONE);
   assert.equal(counts.exported, 1281);
+});
+
+test('what waits is a copy: the memory of a batch goes back to its thread', async () => {
+  const { exporter, posts, answer } = start();
+  const large = (name: string): Uint8Array<ArrayBuffer> =>
+    bytesOf(JSON.stringify({ name, text: name.repeat(100_000) }));
+  for (const name of ['a', 'b', 'c', 'd']) {
+    const bytes = large(name);
+    exporter.add({ count: 300, bytes, dropped: 0 });
+    bytes.fill(0);
+    if (name === 'b') await answer(DONE);
+  }
+  await answer(DONE);
+  await answer(DONE);
+  const names = posts.map(({ body }) => body.resourceSpans![0]!.scopeSpans[0]!.spans!.map(({ name }) => name));
+  assert.deepEqual(names, [['a'], ['b'], ['c'], ['d']]);
 });
 
 test('a request that fails is sent again after a pause that doubles, and then the rest', async () => {
@@ -147,7 +165,7 @@ test('4096 spans wait at most: what comes then is dropped and counted, as is wha
   const { add, exporter, counts, answer, sizes } = start();
   for (let turn = 0; turn < 20; turn += 1) add(256);
   assert.deepEqual([exporter.report.queued, counts.dropped.full], [4096 + 256, 3 * 256]);
-  exporter.add({ count: 0, text: '', dropped: 9 });
+  exporter.add({ count: 0, bytes: bytesOf(''), dropped: 9 });
   assert.equal(counts.dropped.full, 3 * 256 + 9);
   await answer(DONE);
   add(256);
@@ -227,7 +245,7 @@ test('closing tries a request that fails no second time', async () => {
 
 test('metrics that wait are replaced by newer ones', async () => {
   const { exporter, posts, answer, pass } = start({ isEachAlone: true });
-  const piece = (text: string) => ({ text: `{"name":"${text}"}`, count: 1 });
+  const piece = (text: string) => ({ bytes: bytesOf(`{"name":"${text}"}`), count: 1 });
   exporter.replace([piece('a1'), piece('a2')]);
   await answer(retry());
   exporter.replace([piece('b1'), piece('b2')]);

@@ -7,18 +7,19 @@ import { test, type TestContext } from 'node:test';
 import { postOtlp, type PostResult, retryAfterMs } from '../../../../src/otlp/control/post-otlp.ts';
 import { startCollector } from '../../../support/collector.ts';
 
+const BODY = Buffer.from('{}');
 const NEVER = new AbortController().signal;
 
 async function answered(t: TestContext, answer: (response: ServerResponse) => void): Promise<PostResult> {
   const collector = await startCollector(t, answer);
-  return postOtlp({ url: `${collector.url}/v1/traces`, headers: {} }, '{}', NEVER);
+  return postOtlp({ url: `${collector.url}/v1/traces`, headers: {} }, BODY, NEVER);
 }
 
 test('a request is JSON, compressed, with the configured headers', async (t) => {
   const collector = await startCollector(t);
   const body = JSON.stringify({ resourceSpans: [] });
   const target = { url: `${collector.url}/v1/traces`, headers: { authorization: 'Bearer x', 'X-Tenant': 'a' } };
-  assert.deepEqual(await postOtlp(target, body, NEVER), { kind: 'done', rejected: 0, message: '' });
+  assert.deepEqual(await postOtlp(target, Buffer.from(body), NEVER), { kind: 'done', rejected: 0, message: '' });
   const [request] = collector.requests;
   assert.equal(request!.text, body);
   const { headers } = request!;
@@ -68,9 +69,9 @@ test('a collector that hangs, before its head or within its answer, costs the ti
   });
   const target = { url: `http://127.0.0.1:${(hung.address() as AddressInfo).port}/`, headers: {} };
   const late = { kind: 'retry', reason: 'no answer in time', afterMs: null };
-  assert.deepEqual(await postOtlp(target, '{}', NEVER, 50), late);
+  assert.deepEqual(await postOtlp(target, BODY, NEVER, 50), late);
   const half = await startCollector(t, (response) => void response.writeHead(200).write('{'));
-  assert.deepEqual(await postOtlp({ url: half.url, headers: {} }, '{}', NEVER, 50), late);
+  assert.deepEqual(await postOtlp({ url: half.url, headers: {} }, BODY, NEVER, 50), late);
 });
 
 test('a collector that is not there is named by its code, and a stop ends the request', async (t) => {
@@ -80,9 +81,9 @@ test('a collector that is not there is named by its code, and a stop ends the re
   const { port } = unused.address() as AddressInfo;
   unused.close();
   await once(unused, 'close');
-  const result = await postOtlp({ url: `http://127.0.0.1:${port}/`, headers: {} }, '{}', NEVER);
+  const result = await postOtlp({ url: `http://127.0.0.1:${port}/`, headers: {} }, BODY, NEVER);
   assert.deepEqual(result, { kind: 'retry', reason: 'ECONNREFUSED', afterMs: null });
-  assert.equal((await postOtlp({ url: gone.url, headers: {} }, '{}', AbortSignal.abort())).kind, 'retry');
+  assert.equal((await postOtlp({ url: gone.url, headers: {} }, BODY, AbortSignal.abort())).kind, 'retry');
 });
 
 test('Retry-After is a number of seconds or a date', () => {

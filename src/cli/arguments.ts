@@ -14,6 +14,8 @@ export type Command =
       readonly flags: Flags;
       /** Print the configuration as YAML. */
       readonly isPrinting: boolean;
+      /** Print what is wrong as JSON. */
+      readonly isJson: boolean;
     }
   | { readonly name: 'help' | 'version' }
   /** The command line itself is wrong; one sentence for each mistake. */
@@ -36,6 +38,7 @@ export const OPTIONS = {
   'data-dir': { type: 'string', value: 'FOLDER', completes: 'file', help: 'the embedded database' },
   backend: { type: 'string', multiple: true, value: 'URL', help: 'a backend of the pool "default"' },
   print: { type: 'boolean', help: 'with check: the configuration as YAML, secrets hidden' },
+  json: { type: 'boolean', help: 'with check: every problem with file, line and column, for editors and CI' },
   help: { type: 'boolean', short: 'h', help: 'how to use it' },
   version: { type: 'boolean', short: 'v', help: 'the version' },
 } as const satisfies OptionTable;
@@ -60,14 +63,15 @@ export function readArguments(args: readonly string[]): Command {
   else if (files.length > 1) mistakes.push(`${command} takes one file, not ${files.length}`);
   else if (files.length === 1 && values.config !== undefined)
     mistakes.push(`name the file once: ${command} FILE or --config FILE`);
-  if (command !== 'check' && mistakes.length === 0 && values.print === true)
-    mistakes.push('--print is for check: sluice check --print');
+  for (const flag of command === 'check' || mistakes.length > 0 ? [] : (['print', 'json'] as const))
+    if (values[flag] === true) mistakes.push(`--${flag} is for check: sluice check --${flag}`);
+  if (values.print === true && values.json === true) mistakes.push('one of --print and --json');
   if (mistakes.length > 0) return { name: 'usage-error', mistakes };
 
   const chosen = { file: files[0] ?? text(values.config), flags: toFlags(values) };
   return command !== 'check'
     ? { name: 'run', ...chosen }
-    : { name: 'check', ...chosen, isPrinting: values.print === true };
+    : { name: 'check', ...chosen, isPrinting: values.print === true, isJson: values.json === true };
 }
 
 function unknownCommand(command: string): string {

@@ -1,9 +1,11 @@
 /** The configuration that `sluice init` writes, with a comment for each key that most gateways change. */
 import { stringify } from 'yaml';
 
-export function firstYaml(backends: readonly string[]): string {
+/** @param schema of the file, for editors: a name beside it */
+export function firstYaml(backends: readonly string[], schema: string): string {
   const pools = stringify({ pools: { default: { backends: backends.map((url) => ({ url })) } } });
-  return `# Sluice. All keys with their defaults are in sluice.example.yaml, and explained in docs/configuration.md.
+  return `# yaml-language-server: $schema=./${schema}
+# Sluice. All keys with their defaults are in sluice.example.yaml, and explained in docs/configuration.md.
 # \`sluice check\` reports every mistake before anything starts. Changes apply when this file is saved.
 
 server:

@@ -22,6 +22,7 @@ Flags (they override the file):
       --threads N         traffic threads, or auto       (auto)
       --data-dir FOLDER   the embedded database          (./data)
       --print             with check: print the configuration as YAML, secrets hidden
+      --json              with check: every problem with file, line and column
   -h, --help              this text
   -v, --version           the version
 

@@ -153,6 +153,9 @@ describe('a gateway that is lost', () => {
       /^backed up: sluice\.yaml, 1 client, 1 backend, 1 bucket level, 0 audit entries, 2 certificates, 2 pushed lists of members\n/,
     );
     assert.match(out, /\nnot in it, keep a copy: page\.html\n$/);
+    const { out: json } = await sluice(cwd, ['backup', 'again.backup', '--json'], url);
+    const report = JSON.parse(json) as { config: string; client: number; not_included: string[] };
+    assert.deepEqual([report.config, report.client, report.not_included], ['sluice.yaml', 1, ['page.html']]);
     assert.equal(statSync(join(cwd, 'all.backup')).mode & 0o777, 0o600);
     assert.ok(!existsSync(join(cwd, 'all.backup.rows')));
     const empty = temporaryFolder(t);

@@ -2,12 +2,13 @@
 import { X509Certificate } from 'node:crypto';
 import { ADMIN_OPTIONS, adminAddress, readAdmin } from '../admin-api.ts';
 import type { Context, ExitCode } from '../context.ts';
-import { HELP_OPTION, type CommandLine, type OptionTable } from '../option-table.ts';
+import { HELP_OPTION, JSON_OPTION, type CommandLine, type OptionTable } from '../option-table.ts';
 import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
 
 const OPTIONS = {
   pem: { type: 'boolean', help: 'only the certificate, to write it into a file' },
   ...ADMIN_OPTIONS,
+  ...JSON_OPTION,
   ...HELP_OPTION,
 } as const satisfies OptionTable;
 
@@ -27,19 +28,27 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
   return runSubcommand('trust', commandLine, args, context, async ({ values, words }) => {
     if (words.length > 0) throw new UsageError(`takes no words, found '${words[0]}'`);
     const pem = await readAdmin(adminAddress(values, context), '/v1/api/tls/root.pem');
+    if (values.json) {
+      const { subject, validToDate, fingerprint256 } = certificateOf(pem);
+      const root = { pem, subject, not_after: validToDate.toISOString(), fingerprint_sha256: fingerprint256 };
+      context.out(`${JSON.stringify(root)}\n`);
+      return 0;
+    }
     context.out(values.pem ? pem : `${pem}\n${describe(pem)}\n\n${INSTRUCTIONS}`);
     return 0;
   });
 }
 
-function describe(pem: string): string {
-  let root: X509Certificate;
+function certificateOf(pem: string): X509Certificate {
   try {
-    root = new X509Certificate(pem);
+    return new X509Certificate(pem);
   } catch {
     throw new CommandFailure('the gateway sent something that is no certificate');
   }
-  const { subject, validToDate, fingerprint256 } = root;
+}
+
+function describe(pem: string): string {
+  const { subject, validToDate, fingerprint256 } = certificateOf(pem);
   return `${subject}\nvalid until ${validToDate.toISOString()}\nSHA-256 ${fingerprint256}`;
 }
 

@@ -9,8 +9,16 @@ import { VERSION } from '../../version.ts';
 import type { Context, ExitCode } from '../context.ts';
 import { backupLine, type NamedFile, sha256Of } from './backup-file.ts';
 import { noRows, type Counts } from './transfer-file.ts';
-import { describeTransfer, exportRows, intoFile, inWords, readSettings, withDatabase } from './transfer-work.ts';
-import { HELP_OPTION, type CommandLine } from '../option-table.ts';
+import {
+  describeTransfer,
+  exportRows,
+  intoFile,
+  inWords,
+  readSettings,
+  shownCounts,
+  withDatabase,
+} from './transfer-work.ts';
+import { HELP_OPTION, JSON_OPTION, type CommandLine } from '../option-table.ts';
 import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
 
 export const commandLine = {
@@ -26,6 +34,7 @@ export const commandLine = {
       help: 'the configuration (./sluice.yaml, or SLUICE_CONFIG)',
     },
     'data-dir': { type: 'string', value: 'FOLDER', completes: 'file', help: 'the embedded database (./data)' },
+    ...JSON_OPTION,
     ...HELP_OPTION,
   },
   notes: `The file has secrets: hashes of API keys, keys of certificates as they are encrypted in the database, the secret of
@@ -40,7 +49,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
     if (more.length > 0) throw new UsageError(`one file at a time, not also '${more[0]}'`);
     if (file === '-') throw new UsageError("found '-'; allowed: FILE");
     try {
-      return await backUp(file, { config: values.config, dataDir: values['data-dir'] }, context);
+      return await backUp(file, { config: values.config, dataDir: values['data-dir'], isJson: values.json }, context);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw new CommandFailure(describeTransfer(error));
       context.err(`${error.format()}\n`);
@@ -51,7 +60,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
 
 async function backUp(
   file: string,
-  place: { readonly config: string | undefined; readonly dataDir: string | undefined },
+  place: { readonly config: string | undefined; readonly dataDir: string | undefined; readonly isJson: boolean },
   context: Context,
 ): Promise<ExitCode> {
   const { cwd, env } = context;
@@ -77,6 +86,12 @@ async function backUp(
     });
   } finally {
     rmSync(resolve(cwd, rows), { force: true });
+  }
+  if (place.isJson) {
+    const notIncluded = files.map((each) => each.name);
+    const report = { file, config: config?.name ?? null, ...shownCounts(counts), not_included: notIncluded };
+    context.out(`${JSON.stringify(report)}\n`);
+    return 0;
   }
   context.out(`backed up: ${config === null ? 'no configuration' : config.name}, ${inWords(counts)}\n`);
   if (files.length > 0) context.out(`not in it, keep a copy: ${files.map((each) => each.name).join(', ')}\n`);

@@ -6,8 +6,16 @@ import type { Database } from '../../database/database-port.ts';
 import type { ImportMode } from '../../database/transfer.ts';
 import type { Context, ExitCode } from '../context.ts';
 import { type BackupHead, type NamedFile, openBackup, sha256Of } from './backup-file.ts';
-import { checkRows, describeTransfer, importRows, inWords, readSettings, withDatabase } from './transfer-work.ts';
-import { HELP_OPTION, type CommandLine } from '../option-table.ts';
+import {
+  checkRows,
+  describeTransfer,
+  importRows,
+  inWords,
+  readSettings,
+  shownCounts,
+  withDatabase,
+} from './transfer-work.ts';
+import { HELP_OPTION, JSON_OPTION, type CommandLine } from '../option-table.ts';
 import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
 
 export const commandLine = {
@@ -30,6 +38,7 @@ export const commandLine = {
       choices: ['merge', 'replace'],
       help: 'for a database that is not empty: merge, or replace',
     },
+    ...JSON_OPTION,
     ...HELP_OPTION,
   },
   notes: `The whole file is checked first: if it is damaged, cut short or written by a newer Sluice, nothing is changed. An
@@ -45,7 +54,8 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
       throw new UsageError(`--mode: found "${mode}"; allowed: merge, replace`);
     }
     try {
-      return await restore(file, { config: values.config, dataDir: values['data-dir'], mode, url }, context);
+      const task: Task = { config: values.config, dataDir: values['data-dir'], mode, url, isJson: values.json };
+      return await restore(file, task, context);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw new CommandFailure(describeTransfer(error));
       context.err(`${error.format()}\n`);
@@ -59,9 +69,11 @@ interface Task {
   readonly dataDir: string | undefined;
   readonly mode: ImportMode | undefined;
   readonly url: string | undefined;
+  readonly isJson: boolean;
 }
 
-async function restore(file: string, { config, dataDir, mode, url }: Task, context: Context): Promise<ExitCode> {
+async function restore(file: string, task: Task, context: Context): Promise<ExitCode> {
+  const { config, dataDir, mode, url } = task;
   const path = resolve(context.cwd, file);
   const { head, rowsAt } = await openBackup(path);
   const counts = await checkRows(path, file, context, rowsAt);
@@ -76,7 +88,12 @@ async function restore(file: string, { config, dataDir, mode, url }: Task, conte
     if (target !== undefined) rmSync(resolve(context.cwd, target), { force: true });
     throw error;
   }
-  context.out(`restored: ${target ?? 'no configuration'}, ${inWords(counts)}; made ${head.createdAt} by ${head.by}\n`);
+  const made = { created_at: head.createdAt, created_by: head.by };
+  context.out(
+    task.isJson
+      ? `${JSON.stringify({ file, config: target ?? null, ...shownCounts(counts), ...made })}\n`
+      : `restored: ${target ?? 'no configuration'}, ${inWords(counts)}; made ${head.createdAt} by ${head.by}\n`,
+  );
   for (const name of changedFiles(head.files, context.cwd)) {
     context.err(`${name}: not as it was when the backup was made\n`);
   }

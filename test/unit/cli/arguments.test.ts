@@ -39,12 +39,19 @@ test('every flag is read, as text', () => {
 });
 
 test('check takes its file, by name or by --config, or the usual one', () => {
-  assert.deepEqual(readArguments(['check', 'a.yaml']), { name: 'check', file: 'a.yaml', flags: {}, isPrinting: false });
+  assert.deepEqual(readArguments(['check', 'a.yaml']), {
+    name: 'check',
+    file: 'a.yaml',
+    flags: {},
+    isPrinting: false,
+    isJson: false,
+  });
   assert.deepEqual(readArguments(['check', '--print']), {
     name: 'check',
     file: undefined,
     flags: {},
     isPrinting: true,
+    isJson: false,
   });
   assert.deepEqual(readArguments(['--print']), {
     name: 'usage-error',
@@ -55,12 +62,14 @@ test('check takes its file, by name or by --config, or the usual one', () => {
     file: 'a.yaml',
     flags: {},
     isPrinting: false,
+    isJson: false,
   });
   assert.deepEqual(readArguments(['--port', '1', 'check']), {
     name: 'check',
     file: undefined,
     flags: { port: '1' },
     isPrinting: false,
+    isJson: false,
   });
 });
 

@@ -101,6 +101,62 @@ ${first}    - { cert_file: c.pem, key_file: c.key }
   assert.match(doubtful.out, /^sluice\.yaml: valid/);
 });
 
+test('check --json has every problem with its place, and what is allowed', async (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'sluice-check-'));
+  t.after(() => rmSync(cwd, { recursive: true }));
+  const check = async (text: string, ...args: readonly string[]) => {
+    writeFileSync(join(cwd, 'sluice.yaml'), text);
+    const { code, out, err } = await run(['check', '--json', ...args], { cwd });
+    assert.equal(err, '');
+    return { code, ...(JSON.parse(out) as { valid: boolean; file: string; pools?: number; problems: unknown[] }) };
+  };
+  const pool = 'pools: { a: { backends: [{ url: http://b }] } }\n';
+  assert.deepEqual(await check(pool), {
+    code: 0,
+    valid: true,
+    file: 'sluice.yaml',
+    pools: 1,
+    backends: 1,
+    routes: 1,
+    problems: [],
+  });
+  const wrong = await check(`server:\n  port: x\n  prot: 1\n${pool}`);
+  assert.deepEqual([wrong.code, wrong.valid], [2, false]);
+  const at = { severity: 'error', file: 'sluice.yaml' };
+  assert.deepEqual(wrong.problems, [
+    {
+      ...at,
+      line: 2,
+      column: 9,
+      path: 'server.port',
+      message: 'found "x"; allowed: an integer from 0 to 65535',
+      allowed: 'an integer from 0 to 65535',
+    },
+    {
+      ...at,
+      line: 3,
+      column: 3,
+      path: 'server.prot',
+      message: 'unknown key "prot"; did you mean "port"?',
+      allowed: null,
+    },
+  ]);
+  const doubtful = await check(`server:\n  trust_proxy: [0.0.0.0/0]\n${pool}`);
+  assert.equal(doubtful.code, 0);
+  const [warning] = doubtful.problems as { severity: string; line: number; column: number; path: string }[];
+  assert.deepEqual(
+    [warning!.severity, warning!.line, warning!.column, warning!.path],
+    ['warning', 2, 16, 'server.trust_proxy'],
+  );
+  const missing = await run(['check', 'none.yaml', '--json'], { cwd });
+  assert.deepEqual(
+    [missing.code, (JSON.parse(missing.out) as { problems: { message: string }[] }).problems[0]!.message],
+    [2, 'cannot be read: the file does not exist'],
+  );
+  assert.match((await run(['check', '--json', '--print'])).err, /one of --print and --json/);
+  assert.match((await run(['--json', ...BACKEND])).err, /--json is for check/);
+});
+
 test('check starts nothing', async () => {
   const { code, started, out } = await run(['check', ...BACKEND]);
   assert.equal(code, 0);

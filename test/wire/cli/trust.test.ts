@@ -17,6 +17,8 @@ describe('sluice trust', () => {
       }),
     ];
     assert.deepEqual(await command(['trust', '--pem', ...admin]), { code: 0, out: cert, err: '' });
+    const root = JSON.parse((await command(['trust', '--json', ...admin])).out) as Record<string, string>;
+    assert.deepEqual([root['pem'], root['subject']], [cert, 'CN=my root']);
     const { code, out } = await command(['trust', ...admin]);
     assert.equal(code, 0);
     assert.ok(out.startsWith(cert));

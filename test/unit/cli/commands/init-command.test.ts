@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -22,11 +22,22 @@ test('init writes a file that a gateway finds and starts with, and overwrites no
   const { pools, server } = await configSource({ cwd, env: {}, flags: {} }).read();
   assert.deepEqual([server.port, ...pools[0]!.backends.map(({ url }) => url)], [8080, 'http://a:1', 'http://b:2']);
 
+  const schema = join(cwd, 'sluice.schema.json');
+  assert.match(
+    readFileSync(join(cwd, 'sluice.yaml'), 'utf8'),
+    /^# yaml-language-server: \$schema=\.\/sluice\.schema\.json\n/,
+  );
+  assert.equal(readFileSync(schema, 'utf8'), (await sluice('schema')).out, 'an editor knows what sluice schema says');
+  writeFileSync(schema, 'with options of plugins');
+
   const again = await sluice('init');
   assert.equal(again.code, 1);
   assert.match(again.err, /sluice\.yaml already exists; --force overwrites it/);
   assert.equal((await sluice('init', '--force')).code, 0);
+  assert.equal(readFileSync(schema, 'utf8'), (await sluice('schema')).out, '--force is for both');
+  writeFileSync(schema, 'with options of plugins');
   assert.match((await sluice('init', 'other.yaml')).out, /`sluice --config other\.yaml` starts/);
+  assert.equal(readFileSync(schema, 'utf8'), 'with options of plugins', 'it is kept');
   assert.equal((await sluice('check', 'other.yaml')).code, 0);
   assert.equal((await sluice('init', 'a.yaml', 'b.yaml')).code, 2);
 });

@@ -285,6 +285,14 @@ export class ClientTable {
     }
   }
 
+  /** The same, of this gateway's share: no answer of the server tells what it is. */
+  setShare(lo: number, hi: number, tatMs: number): void {
+    const slot = this.#find(lo, hi);
+    if (slot === -1) return;
+    this.#fleet.onSeen(slot, 0);
+    this.setTat(lo, hi, tatMs);
+  }
+
   isRegistered(lo: number, hi: number): boolean {
     const slot = this.#find(lo, hi);
     return slot !== -1 && this.#floats[slot * 4 + 2]! > 0;

@@ -9,7 +9,7 @@ import { RedisConnection } from './redis-connection.ts';
 import { RedisError } from './redis-error.ts';
 
 const MIN_RETRY_MS = 50;
-const MAX_RETRY_MS = 1000;
+const MAX_RETRY_MS = 500;
 /** A connection that ends earlier counts as a failed one: the next has to wait. */
 const STABLE_MS = 1000;
 

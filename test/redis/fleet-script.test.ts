@@ -6,7 +6,7 @@ import {
   FLEET_SCRIPT,
   fleetArguments,
   type FleetView,
-  othersHadIt,
+  firstReturnMs,
   readFleet,
 } from '../../src/limits/shared/fleet-script.ts';
 import { eventually } from '../support/eventually.ts';
@@ -27,16 +27,16 @@ test('a gateway that comes back learns how long others have been back', { skip: 
   assert.equal(first.backAgoMs, 0);
   await eventually('time passes', async () => (await ask('look')).backAgoMs > 5);
   // It alone was away, and Redis was not.
-  assert.equal(othersHadIt(await ask('look'), first.epoch, 3000), Infinity);
+  assert.equal(firstReturnMs(await ask('look'), first.epoch, 3000), Infinity);
 
   // Another process has the data now.
   await cli('hset', KEY, 'run', 'another');
   const second = await ask('look');
   assert.equal(second.backAgoMs, 0);
-  assert.equal(othersHadIt(second, 'another epoch', 3000), 0);
+  assert.equal(firstReturnMs(second, 'another epoch', 3000), 0);
   await eventually('time passes', async () => (await ask('look')).backAgoMs > 5);
   const third = await ask('look');
-  assert.equal(othersHadIt(third, 'another epoch', 3000), third.backAgoMs);
+  assert.equal(firstReturnMs(third, 'another epoch', 3000), third.backAgoMs);
 
   // Nobody reached it for four seconds.
   const [seconds] = (await cli('time')).split(/\s+/) as [string];
@@ -45,5 +45,15 @@ test('a gateway that comes back learns how long others have been back', { skip: 
   const fourth = await ask('look');
   assert.ok(fourth.holeMs >= 4000 && fourth.holeMs < 7000, `${fourth.holeMs} ms`);
   assert.equal(fourth.backAgoMs, 0);
-  assert.equal(othersHadIt(fourth, fourth.epoch, 4000), 0);
+  assert.equal(firstReturnMs(fourth, fourth.epoch, 4000), 0);
+
+  // Nor did a beat since: a look ends the hole all the same, or every gateway would believe to be the first.
+  await cli('hset', KEY, 'last', String((Number(seconds) - 4) * 1000));
+  assert.equal((await ask('look')).backAgoMs, 0);
+  await eventually('time passes', async () => (await ask('look')).backAgoMs > 5);
+
+  // Redis was there for the first time after the gateway had begun to count without it.
+  const fifth = await ask('look');
+  assert.equal(firstReturnMs(fifth, null, 60_000), fifth.backAgoMs);
+  assert.equal(firstReturnMs({ ...fifth, backAgoMs: 70_000 }, null, 60_000), Infinity);
 });

@@ -58,6 +58,8 @@ export interface FleetOutcome {
   readonly admittedBy: readonly number[];
   /** By second. */
   readonly seconds: readonly number[];
+  /** The same of the ideal. */
+  readonly idealSeconds: readonly number[];
   /** Undecided for ever: must be 0. */
   readonly undecided: number;
 }
@@ -135,10 +137,12 @@ class Referee {
     this.#real = make();
   }
 
-  arrive(cost: number, nowMs: number): void {
-    if (this.#ideal.excessOf(cost, nowMs) > 1e-6) return;
+  /** @returns what one limit admits of it. */
+  arrive(cost: number, nowMs: number): number {
+    if (this.#ideal.excessOf(cost, nowMs) > 1e-6) return 0;
     this.#ideal.add(cost, nowMs);
     this.ideal += cost;
+    return cost;
   }
 
   admit(cost: number, nowMs: number): void {
@@ -294,21 +298,23 @@ export function simulateFleet(scenario: FleetScenario): FleetOutcome {
       link: link(gateway),
       settings: () => settings,
       gateways: () => isLive.filter(Boolean).length,
-      othersHadIt(sinceMs, done) {
+      onReturn(sinceMs, done) {
         const isWiped = epoch !== knownEpoch;
-        knownEpoch = epoch;
         // As by the beats of the gateways: fleet-script.ts.
         const lostMs = time.nowMs - START_MS - sinceMs - settings.lostAfterMs;
         const isOfAll = [...(scenario.down ?? []), ...(scenario.hung ?? [])].some(
           ([from, to]) => to - from >= HOLE_MS && Math.min(to, time.nowMs - START_MS) - Math.max(from, lostMs) >= 1000,
         );
-        const othersMs = isWiped || isOfAll ? time.nowMs - (firstBackMs ??= time.nowMs) : Infinity;
-        time.after(latency() * 2, () => done(othersMs));
+        const firstMs = isWiped || isOfAll ? time.nowMs - (firstBackMs ??= time.nowMs) : Infinity;
+        const found = { firstMs, serverUs: SERVER_EPOCH_US + time.nowMs * 1000 };
+        time.after(latency() * 2, () => done(found));
       },
       nowMs: () => time.nowMs,
       random,
       setTimer: (run, ms) => time.after(ms, run),
-      onMode: () => {},
+      onMode: (mode) => {
+        if (mode !== 'lost') knownEpoch = epoch;
+      },
       count: () => {},
       onWaited: () => {},
       onError: () => {},
@@ -318,13 +324,14 @@ export function simulateFleet(scenario: FleetScenario): FleetOutcome {
 
   const waits: number[] = [];
   const admittedBy = rates.map(() => 0);
+  const idealSeconds = Array.from({ length: Math.ceil(durationMs / 1000) + 1 }, () => 0);
   const seconds = Array.from({ length: Math.ceil(durationMs / 1000) + 1 }, () => 0);
   let undecided = 0;
 
   function arrive(gateway: number): void {
     if (!isLive[gateway]!) return;
     const nowMs = time.nowMs;
-    referee.arrive(cost, nowMs);
+    idealSeconds[Math.floor((nowMs - START_MS) / 1000)]! += referee.arrive(cost, nowMs);
     const admit = (): void => {
       referee.admit(cost, time.nowMs);
       admittedBy[gateway]! += cost;
@@ -396,6 +403,7 @@ export function simulateFleet(scenario: FleetScenario): FleetOutcome {
     commands: commands / (durationMs / 1000),
     admittedBy,
     seconds,
+    idealSeconds,
     undecided,
   };
 }

@@ -1,5 +1,5 @@
 /** The shared limits of one thread or more, in virtual time, on a server that the test controls. */
-import type { RedisError } from '../../src/redis/redis-error.ts';
+import { RedisError } from '../../src/redis/redis-error.ts';
 import type { RedisReply, RunDone } from '../../src/redis/redis-link.ts';
 import { allocateClientTable } from '../../src/limits/client-table-memory.ts';
 import { type BucketPolicy, ClientTable } from '../../src/limits/client-table.ts';
@@ -13,6 +13,7 @@ import { SharedLimits, type SharedLimitSettings } from '../../src/limits/shared/
 /** The server's clock at the start, µs; the gateway's is at START_MS. */
 const SERVER_US = 3e13;
 const START_MS = 10_000;
+const TIMEOUT = new RedisError('timeout', 'no answer');
 
 type Numbers = [number, number, number, number, number, number, number, number, number, number];
 
@@ -30,8 +31,8 @@ export class LimitsWorld {
   rubbish: readonly RedisReply[] | null = null;
   /** The server's clock is wrong by so much. */
   serverOffMs = 0;
-  /** After a loss: see SharedLimitPorts. */
-  othersMs = Infinity;
+  /** After a loss: how long ago the first gateway was back; see Return. */
+  firstMs = Infinity;
   gateways = 1;
   /** It is a Cluster. */
   isInParts = false;
@@ -43,6 +44,8 @@ export class LimitsWorld {
   settings: SharedLimitSettings = { waitMs: 10, lostAfterMs: 100, maxLeaseMs: 100, strict: false };
   readonly #clients;
   readonly #threads: number;
+  /** Of the last loss; null: nobody has asked yet. */
+  #firstAtMs: number | null = null;
   #timers: { readonly atMs: number; readonly run: () => void }[] = [];
 
   constructor({ threads = 1, clients = 1000 } = {}) {
@@ -65,19 +68,29 @@ export class LimitsWorld {
         isInParts: this.isInParts,
         run: (script, key, args, _deadlineMs, done) =>
           this.#call(done, () => this.#settle(script === SETTLE_BUCKET, key, args)),
-        ping: (_deadlineMs, done) =>
+        ping: (deadlineMs, done) => {
+          if (this.rttMs > deadlineMs) return this.#after(deadlineMs, () => done(TIMEOUT, 0));
           this.#call(
             (error) => done(error, this.rttMs),
             () => [],
-          ),
+          );
+        },
       },
       settings: () => this.settings,
       gateways: () => this.gateways,
-      othersHadIt: (_sinceMs, done) => this.#after(this.rttMs, () => done(this.othersMs)),
+      onReturn: (_sinceMs, done) => {
+        const atMs = this.nowMs;
+        this.#firstAtMs ??= atMs - this.firstMs;
+        const found = { firstMs: atMs - this.#firstAtMs, serverUs: this.serverUs };
+        this.#after(this.rttMs, () => done(found));
+      },
       nowMs: () => this.nowMs,
       random: () => 0.5,
       setTimer: (run, ms) => this.#after(ms, run),
-      onMode: (mode) => this.modes.push(mode),
+      onMode: (mode) => {
+        this.modes.push(mode);
+        if (mode === 'lost') this.#firstAtMs = null;
+      },
       count: (path) => this.paths.push(path),
       onWaited: () => {},
       onError: () => {},

@@ -84,6 +84,10 @@ export class BucketLevel implements RedisLevel {
     return this.tatMs <= nowMs;
   }
 
+  remaining(used: number, passedMs: number): number {
+    return Math.max(0, used - (passedMs * this.ratePerSecond) / 1000);
+  }
+
   settle({ left }: Settled, charged: number, nowMs: number): void {
     this.#table.peek(this.lo, this.hi, this.policy);
     const { capacity, ratePerSecond } = this.#table;
@@ -124,7 +128,7 @@ export class BucketLevel implements RedisLevel {
     const perTokenMs = 1000 / this.ratePerSecond;
     const tatMs = Math.max(this.tatMs, nowMs) + more * perTokenMs;
     this.addUnsettled(-unsettled);
-    this.#table.setTat(this.lo, this.hi, Math.min(tatMs, nowMs + this.capacity * perTokenMs));
+    this.#table.setShare(this.lo, this.hi, Math.min(tatMs, nowMs + this.capacity * perTokenMs));
     this.load(nowMs);
   }
 

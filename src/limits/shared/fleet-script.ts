@@ -11,7 +11,7 @@ export const FLEET_KEY = '{fleet}';
 
 /** Interval of a gateway's beats; without one for {@link EXPIRE_MS} it is gone. */
 export const BEAT_MS = 1000;
-const EXPIRE_MS = 5000;
+export const EXPIRE_MS = 5000;
 /** Without any beat for so long, nobody reached the server. */
 const HOLE_MS = 2500;
 /** A fleet that is gone leaves nothing behind after a week. */
@@ -31,7 +31,7 @@ local last = tonumber(known.last or now)
 local hole_end, hole_ms = tonumber(known.hole_end or 0), tonumber(known.hole_ms or 0)
 if now - last > least then
   hole_end, hole_ms = now, now - last
-  redis.call('HSET', KEYS[1], 'hole_end', now, 'hole_ms', now - last)
+  redis.call('HSET', KEYS[1], 'hole_end', now, 'hole_ms', now - last, 'last', now)
 end
 local back = tonumber(known.back or 0)
 if back > now then back = 0 end
@@ -66,7 +66,8 @@ if action == 'look' then
 end
 return {
   gateways, (known.epoch or epoch) .. run,
-  tostring(math.max(0, now - hole_end)), tostring(hole_ms), tostring(now - back)
+  tostring(math.max(0, now - hole_end)), tostring(hole_ms), tostring(now - back),
+  string.format('%.17g', (time[1] - 1767225600) * 1e6 + time[2])
 }
 `);
 
@@ -80,6 +81,8 @@ export interface FleetView {
   readonly holeMs: number;
   /** Of a look: how long ago the first one came since the data were new, or the hole ended, ms. */
   readonly backAgoMs: number;
+  /** The server's clock, µs since 2026. */
+  readonly atUs: number;
 }
 
 /**
@@ -90,27 +93,29 @@ export function fleetArguments(action: 'beat' | 'leave' | 'look', id: string, ep
   return [action, id, epoch, String(EXPIRE_MS), String(HOLE_MS), String(KEEP_MS)];
 }
 
-export function readFleet([gateways, epoch, holeAgoMs, holeMs, backAgoMs]: readonly RedisReply[]): FleetView {
+export function readFleet([gateways, epoch, holeAgoMs, holeMs, backAgoMs, atUs]: readonly RedisReply[]): FleetView {
   return {
     gateways: Number(gateways),
     epoch: String(epoch),
     holeAgoMs: Number(holeAgoMs),
     holeMs: Number(holeMs),
     backAgoMs: Number(backAgoMs),
+    atUs: Number(atUs),
   };
 }
 
 /**
- * Of a loss that began `sinceMs` ago: how long the other gateways have had the server again, if they or its data were lost, too;
+ * Of a loss that began `sinceMs` ago: how long ago the first of the gateways was back, if they or the server's data were lost, too;
  * Infinity: they were not.
  * @param knownEpoch before the loss; null: it was never seen.
  */
-export function othersHadIt(
+export function firstReturnMs(
   { epoch, holeAgoMs, holeMs, backAgoMs }: FleetView,
   knownEpoch: string | null,
   sinceMs: number,
 ): number {
   // The part of the hole within the loss.
-  const isOfAll = Math.min(holeAgoMs + holeMs, sinceMs) - holeAgoMs >= 1000;
-  return isOfAll || (knownEpoch !== null && epoch !== knownEpoch) ? backAgoMs : Infinity;
+  const isHole = Math.min(holeAgoMs + holeMs, sinceMs) - holeAgoMs >= 1000;
+  const isNew = knownEpoch === null ? backAgoMs < sinceMs : epoch !== knownEpoch;
+  return isHole || isNew ? backAgoMs : Infinity;
 }

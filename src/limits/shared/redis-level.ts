@@ -7,7 +7,6 @@ import type { Ask, GatewayLevel, Settled } from './core/shared-limit.ts';
 export interface RedisLevel extends GatewayLevel {
   /** Of clients without settings of their own; changes with the configuration. */
   policy: BucketPolicy;
-  readonly isWindow: boolean;
   readonly script: RedisScript;
   /** Arguments of the script. @param untilUs of the server's clock: later than that, it is void; 0: there is no such time */
   ask(ask: Ask, untilUs: number): string[];

@@ -88,12 +88,23 @@ if refund > 0 then
   if at == index then current = math.max(0, current - refund) end
   if at == index - 1 then previous = math.max(0, previous - refund) end
 end
-if charge > 0 then current = current + math.ceil(charge * math.min(1, period / math.max(1, since))) end
-if restored >= 0 then
-  local spread = math.min(restored, capacity)
-  previous = math.max(previous, math.ceil(spread))
-  current = math.max(current, math.ceil(spread * (1 - weight)))
+local missing = math.min(restored, capacity) - (previous * weight + current)
+if missing > 1e-6 then
+  previous = previous + math.ceil(missing)
+  current = current + math.ceil(missing * (1 - weight))
 end
+local passed = now - index * period
+if charge > 0 and since >= period then
+  local per_window = charge * period / since
+  previous = previous + math.ceil(per_window)
+  current = current + math.ceil(per_window * passed / period)
+elseif charge > 0 then
+  local in_current = math.ceil(charge)
+  if since > passed then in_current = math.ceil(charge * passed / since) end
+  current = current + in_current
+  previous = previous + math.ceil(charge) - in_current
+end
+previous = math.min(previous, 2 * capacity)
 current = math.min(current, 2 * capacity)
 local left = math.floor(capacity - previous * weight - current + 1e-6)
 local granted = 0

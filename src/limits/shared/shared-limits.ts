@@ -22,6 +22,16 @@ export interface SharedLimitSettings {
   readonly strict: boolean;
 }
 
+/** What Redis says of a loss when it is back. */
+export interface Return {
+  /**
+   * How long ago the first of the gateways was back, ms, if all had lost Redis, or it had lost its data; Infinity: the others never lost it.
+   */
+  readonly firstMs: number;
+  /** Its clock, µs since 2026. */
+  readonly serverUs: number;
+}
+
 export interface SharedLimitPorts {
   readonly table: ClientTable;
   /** Traffic threads of this gateway. */
@@ -32,10 +42,10 @@ export interface SharedLimitPorts {
   /** Live gateways, 1 or more. */
   gateways(): number;
   /**
-   * After a loss that began `sinceMs` ago: how long the others have had Redis again, ms, if it was one of all gateways, or if Redis has
-   * lost its data; Infinity if they never lost it. Calls back once; null: it could not be found out.
+   * After a loss that began `sinceMs` ago: see {@link Return}. Calls back once; null: it could not be found out. Until the mode
+   * changes, the same loss may be asked for again.
    */
-  othersHadIt(sinceMs: number, done: (othersMs: number | null) => void): void;
+  onReturn(sinceMs: number, done: (found: Return | null) => void): void;
   nowMs(): number;
   random(): number;
   setTimer(run: () => void, ms: number): void;
@@ -55,8 +65,14 @@ const FIRST_RTT_MS = 0.3;
 /** While Redis is lost: how often it is asked whether it is back; so many quick answers in a row, and it is. */
 const PROBE_EVERY_MS = 250;
 const PROBE_AGAIN_MS = 20;
-const QUICK_MS = 50;
 const QUICK_ANSWERS = 3;
+/** Share of the silence that counts as a loss: an answer within it is quick. */
+const QUICK_OF_LOSS = 0.5;
+/**
+ * After a loss of all, gateways return together, so long after the first one that found Redis again. One that did at once would
+ * spend what the others have admitted, but not charged yet. Longer than two attempts to connect are apart.
+ */
+const GATHER_MS = 500;
 /** How often limits that are not in use are looked for, and how many are looked at in one go, so that traffic goes on. */
 const SWEEP_MS = 250;
 const SWEPT_AT_ONCE = 1000;
@@ -74,6 +90,7 @@ export class SharedLimits implements LimitHost<RedisLevel> {
   rttMs = FIRST_RTT_MS;
   backMs = 0;
   othersMs = Infinity;
+  allLostMs = -Infinity;
   readonly #ports: SharedLimitPorts;
   /** By kind, then by key: a key that is a part of the request needs no new text. */
   readonly #limits = new Map<string, Map<string, Limit>>();
@@ -82,13 +99,15 @@ export class SharedLimits implements LimitHost<RedisLevel> {
   /** Answers to what was asked in an earlier one are void. */
   #generation = 0;
   #lostMs = 0;
+  /** Of questions whether Redis is back; those of an earlier round are void. */
+  #probes = 0;
   #isSweeping = false;
   /** Where the sweep is. */
   #sweep: Iterator<void> | null = null;
   #isClosed = false;
   /**
-   * The server's clock minus ours, µs; −Infinity: not known since the last loss. The largest that was seen: an answer is
-   * read some time after it was given.
+   * The server's clock minus ours, µs; −Infinity: not known since the last loss. The largest that was seen, as an answer is
+   * read some time after it was given, unless the clock was set back.
    */
   #serverAheadUs = -Infinity;
 
@@ -99,6 +118,10 @@ export class SharedLimits implements LimitHost<RedisLevel> {
 
   get gateways(): number {
     return Math.max(1, this.#ports.gateways());
+  }
+
+  get threads(): number {
+    return this.#ports.threads;
   }
 
   get maxLeaseMs(): number {
@@ -177,7 +200,8 @@ export class SharedLimits implements LimitHost<RedisLevel> {
     const sentMs = nowMs();
     let isAnswered = false;
     const { level } = limit;
-    const args = level.ask(ask, this.#untilUs(sentMs + settings.lostAfterMs));
+    const untilUs = this.#untilUs(sentMs + settings.lostAfterMs);
+    const args = level.ask(ask, untilUs);
     link.run(level.script, limit.key, args, settings.lostAfterMs, (error, reply) => {
       isAnswered = true;
       if (generation !== this.#generation) return;
@@ -188,8 +212,10 @@ export class SharedLimits implements LimitHost<RedisLevel> {
         if (settled === null) {
           limit.onFailure(atMs);
         } else {
-          this.#serverAheadUs = Math.max(this.#serverAheadUs, settled.atUs - atMs * 1000);
-          limit.onReply(settled, atMs);
+          this.#onServerTime(settled.atUs, atMs);
+          // Its clock was set, or this process stood still: the server took a fresh question for one of long ago.
+          if (untilUs > 0 && settled.atUs > untilUs) limit.onVoid(settled, atMs);
+          else limit.onReply(settled, atMs);
         }
       } else if (error.kind === 'other' || (link.isInParts && error.kind !== 'clusterdown')) {
         // It concerns this limit, or those on the same node of a Cluster.
@@ -231,6 +257,11 @@ export class SharedLimits implements LimitHost<RedisLevel> {
     });
   }
 
+  /** Redis is known to answer. */
+  onLinkUp(): void {
+    if (this.mode === 'lost') this.#probe(0);
+  }
+
   /** Redis is known to be away. */
   onLinkDown(error: RedisError): void {
     this.#lose(error);
@@ -247,7 +278,13 @@ export class SharedLimits implements LimitHost<RedisLevel> {
   #untilUs(untilMs: number): number {
     // Nothing will be sent again.
     if (this.#isClosed || this.#serverAheadUs === -Infinity) return 0;
-    return untilMs * 1000 + this.#serverAheadUs;
+    return Math.round(untilMs * 1000 + this.#serverAheadUs);
+  }
+
+  #onServerTime(serverUs: number, atMs: number): void {
+    const aheadUs = serverUs - atMs * 1000;
+    const isSetBack = aheadUs < this.#serverAheadUs - this.#ports.settings().lostAfterMs * 1000;
+    this.#serverAheadUs = isSetBack ? aheadUs : Math.max(this.#serverAheadUs, aheadUs);
   }
 
   #answered(rttMs: number): void {
@@ -277,24 +314,40 @@ export class SharedLimits implements LimitHost<RedisLevel> {
   #probe(quick: number): void {
     if (this.#isClosed) return;
     const { link, setTimer } = this.#ports;
-    link.ping(this.#ports.settings().lostAfterMs, (error, ms) => {
-      if (error !== null || ms > QUICK_MS) setTimer(() => this.#probe(0), PROBE_EVERY_MS);
-      else if (quick + 1 < QUICK_ANSWERS) setTimer(() => this.#probe(quick + 1), PROBE_AGAIN_MS);
-      else this.#ask();
+    this.#probes += 1;
+    const probe = this.#probes;
+    const again = (next: number, ms: number): void => {
+      setTimer(() => {
+        if (probe === this.#probes) this.#probe(next);
+      }, ms);
+    };
+    // A deadline, not a measured time: of that, a busy machine's own part may be the larger one.
+    link.ping(this.#ports.settings().lostAfterMs * QUICK_OF_LOSS, (error) => {
+      if (probe !== this.#probes) return;
+      if (error !== null) again(0, PROBE_EVERY_MS);
+      else if (quick + 1 < QUICK_ANSWERS) again(quick + 1, PROBE_AGAIN_MS);
+      else this.#ask(probe, again);
     });
   }
 
-  #ask(): void {
-    const { othersHadIt, nowMs } = this.#ports;
-    othersHadIt(nowMs() - this.#lostMs, (othersMs) => {
-      if (othersMs === null) this.#probe(0);
-      else if (!this.#isClosed) this.#back(othersMs);
+  #ask(probe: number, again: (quick: number, ms: number) => void): void {
+    const { onReturn, nowMs } = this.#ports;
+    onReturn(nowMs() - this.#lostMs, (found) => {
+      if (probe !== this.#probes || this.#isClosed) return;
+      if (found === null) return again(0, PROBE_EVERY_MS);
+      const missingMs = GATHER_MS - found.firstMs;
+      if (missingMs > 0) again(QUICK_ANSWERS - 1, missingMs);
+      else this.#back(found);
     });
   }
 
-  #back(othersMs: number): void {
-    this.othersMs = othersMs;
-    this.backMs = this.#ports.nowMs();
+  #back({ firstMs, serverUs }: Return): void {
+    const nowMs = this.#ports.nowMs();
+    this.#probes += 1;
+    this.#onServerTime(serverUs, nowMs);
+    this.othersMs = firstMs - GATHER_MS;
+    if (firstMs < Infinity) this.allLostMs = this.#lostMs;
+    this.backMs = nowMs;
     this.rttMs = FIRST_RTT_MS;
     this.mode = 'shared';
     this.#generation += 1;

@@ -5,7 +5,7 @@ import { connectRedis } from '../../redis/connect-redis.ts';
 import type { RedisError } from '../../redis/redis-error.ts';
 import { repeat } from '../../runtime/repeat.ts';
 import type { ClientTable } from '../client-table.ts';
-import { FLEET_KEY, FLEET_SCRIPT, fleetArguments, othersHadIt, readFleet } from './fleet-script.ts';
+import { FLEET_KEY, FLEET_SCRIPT, firstReturnMs, fleetArguments, type FleetView, readFleet } from './fleet-script.ts';
 import type { SharedLimitTable } from './shared-limit-table.ts';
 import { SharedLimits, type SharedLimitSettings } from './shared-limits.ts';
 
@@ -32,7 +32,9 @@ const STOP_MS = 200;
 
 export function connectThreadLimits(options: ThreadLimitOptions): ThreadLimits {
   const { thread, redis, clients, table, settings, nowMs } = options;
+  /** As of the last time that Redis was there; null: never. */
   let epoch: string | null = null;
+  let seenEpoch: string | null = null;
 
   const link = connectRedis(redis, {
     name: `sluice-${process.pid}-traffic-${thread}`,
@@ -40,16 +42,18 @@ export function connectThreadLimits(options: ThreadLimitOptions): ThreadLimits {
     log: null,
     onUp: () => {
       if (epoch === null) look(() => {});
+      limits.onLinkUp();
     },
     onDown: (error) => limits.onLinkDown(error),
   });
 
-  function look(done: (view: ReturnType<typeof readFleet> | null) => void): void {
+  function look(done: (view: FleetView | null) => void): void {
     const args = fleetArguments('look', '', randomBytes(8).toString('hex'));
     link.run(FLEET_SCRIPT, `${redis.prefix}:${FLEET_KEY}`, args, DEADLINE_MS, (error, reply) => {
       if (error !== null) return done(null);
       const view = readFleet(reply);
-      epoch ??= view.epoch;
+      seenEpoch = view.epoch;
+      if (limits.mode !== 'lost') epoch = view.epoch;
       done(view);
     });
   }
@@ -66,12 +70,9 @@ export function connectThreadLimits(options: ThreadLimitOptions): ThreadLimits {
     },
     settings,
     gateways: () => table.gateways(settings().expectedGateways),
-    othersHadIt: (sinceMs, done) => {
-      const before = epoch;
+    onReturn: (sinceMs, done) => {
       look((view) => {
-        if (view === null) return done(null);
-        epoch = view.epoch;
-        done(othersHadIt(view, before, sinceMs));
+        done(view === null ? null : { firstMs: firstReturnMs(view, epoch, sinceMs), serverUs: view.atUs });
       });
     },
     nowMs,
@@ -81,7 +82,10 @@ export function connectThreadLimits(options: ThreadLimitOptions): ThreadLimits {
       // A thread that stops does not wait for it.
       else setTimeout(run, ms).unref();
     },
-    onMode: (mode) => table.setMode(thread, mode, nowMs()),
+    onMode: (mode) => {
+      if (mode !== 'lost') epoch = seenEpoch;
+      table.setMode(thread, mode, nowMs());
+    },
     count: (path) => table.count(thread, path),
     onWaited: (ms) => table.waited(thread, ms),
     onError: (_error: RedisError) => {},

@@ -26,6 +26,7 @@ export class UnsettledCells {
     return seenMs > 0 ? seenMs : -Infinity;
   }
 
+  /** @param nowMs 0: as if it had never been. */
   onSeen(slot: number, nowMs: number): void {
     this.#seen[slot * 2] = nowMs;
   }

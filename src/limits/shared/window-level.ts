@@ -65,6 +65,11 @@ export class WindowLevel implements RedisLevel {
     return this.#used(nowMs) === 0;
   }
 
+  /** As if it had been used evenly. */
+  remaining(used: number, passedMs: number): number {
+    return used * Math.max(0, 1 - passedMs / this.#windowMs);
+  }
+
   take(cost: number, nowMs: number): boolean {
     if (!this.#isLost) return this.#window.take(cost, nowMs) === 0;
     return this.#table.take(this.#lo, this.#hi, cost, this.policy, nowMs);

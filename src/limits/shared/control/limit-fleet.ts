@@ -8,7 +8,15 @@ import type { Severity } from '../../../events/core/events-vocabulary.ts';
 import type { RedisLink } from '../../../redis/redis-link.ts';
 import { repeat } from '../../../runtime/repeat.ts';
 import { DECISION_PATHS, type DecisionPath, SHARED_MODES, type SharedMode } from '../../core/limits-vocabulary.ts';
-import { BEAT_MS, FLEET_KEY, FLEET_SCRIPT, fleetArguments, type FleetView, readFleet } from '../fleet-script.ts';
+import {
+  BEAT_MS,
+  EXPIRE_MS,
+  FLEET_KEY,
+  FLEET_SCRIPT,
+  fleetArguments,
+  type FleetView,
+  readFleet,
+} from '../fleet-script.ts';
 import type { SharedLimitTable, ThreadSharing } from '../shared-limit-table.ts';
 import type { SharingReport } from '../sharing-report.ts';
 
@@ -31,6 +39,8 @@ export interface LimitFleetOptions {
 const DEADLINE_MS = 500;
 /** Redis is reported as slow when it was in so many rounds in a row: on a busy machine it is for a moment, often. */
 const SLOW_ROUNDS = 5;
+/** After Redis has lost its data, the gateways appear there again one after the other: for so many rounds they do not become fewer. */
+const APPEAR_ROUNDS = EXPIRE_MS / BEAT_MS;
 
 export class LimitFleet {
   readonly #options: LimitFleetOptions;
@@ -42,6 +52,9 @@ export class LimitFleet {
   /** In a row. */
   #slowRounds = 0;
   #gateways = 0;
+  /** Of the data that Redis had in the last round; null: there was none. */
+  #epoch: string | null = null;
+  #roundsToAppear = 0;
 
   constructor(options: LimitFleetOptions) {
     this.#options = options;
@@ -83,17 +96,24 @@ export class LimitFleet {
     const byDatabase = databaseGateways();
     table.setGateways('database', byDatabase);
     // While Redis is away, the database may know better.
-    table.setGateways('redis', view?.gateways ?? (byDatabase > 0 ? 0 : this.#gateways));
-    if (view === null || view.gateways === this.#gateways) return;
+    const gateways = view === null ? null : this.#count(view);
+    table.setGateways('redis', gateways ?? (byDatabase > 0 ? 0 : this.#gateways));
+    if (gateways === null || gateways === this.#gateways) return;
     if (this.#gateways > 0) {
-      const message = `${view.gateways} gateways share the limits, ${this.#gateways} before`;
+      const message = `${gateways} gateways share the limits, ${this.#gateways} before`;
       this.#options.onEvent('info', message);
-      log.info(
-        { gateways: view.gateways, before: this.#gateways },
-        'the number of gateways that share the limits changed',
-      );
+      log.info({ gateways, before: this.#gateways }, 'the number of gateways that share the limits changed');
     }
-    this.#gateways = view.gateways;
+    this.#gateways = gateways;
+  }
+
+  /** Fewer would have shares of the limits that are too large, when all return after an outage. */
+  #count({ gateways, epoch, holeMs, holeAgoMs }: FleetView): number {
+    const isNew = this.#epoch !== null && epoch !== this.#epoch;
+    this.#epoch = epoch;
+    this.#roundsToAppear = isNew ? APPEAR_ROUNDS : Math.max(0, this.#roundsToAppear - 1);
+    const areAppearing = this.#roundsToAppear > 0 || (holeMs > 0 && holeAgoMs < EXPIRE_MS);
+    return areAppearing ? Math.max(gateways, this.#gateways) : gateways;
   }
 
   #run(action: 'beat' | 'leave'): Promise<FleetView | null> {

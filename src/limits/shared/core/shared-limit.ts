@@ -18,6 +18,7 @@
 import type { DecisionPath, SharedMode } from '../../core/limits-vocabulary.ts';
 import { Demand } from './demand.ts';
 import { Leases } from './leases.ts';
+import { OutageShare } from './outage-share.ts';
 
 /** `undecided`: the server has to be asked; {@link SharedLimit.wait}. */
 export type Verdict = 'admitted' | 'refused' | 'undecided';
@@ -36,6 +37,7 @@ export interface GatewayLevel {
   readonly parts: number;
   /** Kept so long after its last use, ms: another one would not know what this one knows. */
   readonly keptMs: number;
+  readonly isWindow: boolean;
   /** A level that was never seen may still be far from its limit. */
   readonly isGuessable: boolean;
   /** When its capacity changes, the share of it that is used stays, not the number of tokens. */
@@ -46,6 +48,8 @@ export interface GatewayLevel {
   left(nowMs: number): number;
   /** Nothing counts any more. */
   isFull(nowMs: number): boolean;
+  /** What still counts of so many tokens that were used so long ago, if none was since. */
+  remaining(used: number, passedMs: number): number;
   /** Takes from the level; false: there is not enough. */
   take(cost: number, nowMs: number): boolean;
   /** The same from a share of the limit: 1 / `shares` of it, at least one request. */
@@ -95,11 +99,14 @@ export interface LimitHost<Level extends GatewayLevel = GatewayLevel> {
   /** When the last loss ended. */
   readonly backMs: number;
   /**
-   * How long before that the other gateways had the server, its data not lost: for what this gateway admitted in this time it is
-   * charged, because the others had the whole limit. Before that they had their shares, as it had; then the limit
-   * is at least as used up as here. Infinity: it alone was cut off.
+   * How long before that the other gateways had the server and their whole limits, after all had lost it or it had lost its data:
+   * before that they had their shares, as this gateway had. Infinity: it alone was cut off.
    */
   readonly othersMs: number;
+  /** When the last loss of all gateways began: what was seen of a limit before that the server may not know. −Infinity: never. */
+  readonly allLostMs: number;
+  /** Traffic threads of this gateway. */
+  readonly threads: number;
   /** Round trips, average. */
   readonly rttMs: number;
   readonly maxLeaseMs: number;
@@ -189,9 +196,8 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   #isTakenAhead = false;
   /** The server's time of its last answer. */
   #answeredAtUs = 0;
-  /** While the server is lost: since when, and what was admitted meanwhile; −1: it is not. */
-  #lostMs = -1;
-  #lostTokens = 0;
+  /** Since the server was lost; null: it is not, or that is settled. */
+  #outage: OutageShare | null = null;
   /** Of the last use. */
   #capacity = 0;
   #usedMs: number;
@@ -201,7 +207,8 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     this.level = level;
     this.#host = host;
     this.#leases = new Leases((tokens, atUs) => {
-      if (host.mode !== 'lost') host.giveBack(this, tokens, atUs);
+      if (this.#outage !== null) this.#outage.strand(tokens, atUs);
+      else if (host.mode !== 'lost') host.giveBack(this, tokens, atUs);
     });
     this.#demand = new Demand(nowMs);
     this.#usedMs = nowMs;
@@ -216,7 +223,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     if (this.#pending > 0 && !this.#isFailing) return false;
     if (nowMs < this.#pacedUntilMs || this.#leases.count(nowMs) > 0) return false;
     // What was admitted while the server is lost is worth charging until it would have been refilled.
-    if ((this.#lostMs < 0 && this.#pending === 0) || isForgetting) return true;
+    if ((this.#outage === null && this.#pending === 0) || isForgetting) return true;
     this.level.load(nowMs);
     return this.level.isFull(nowMs);
   }
@@ -228,7 +235,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     this.#usedMs = nowMs;
     this.#load(nowMs);
     if (host.mode === 'lost') return this.#takeShare(cost, nowMs);
-    if (this.#lostMs >= 0) this.#onBack(nowMs);
+    if (this.#outage !== null) this.#onBack(this.#outage, nowMs);
     const hasWaiters = this.#waiters.length > 0;
     if (!hasWaiters && this.#spend(cost, nowMs)) {
       this.#leaseAhead(nowMs);
@@ -262,10 +269,11 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
 
   /** Gives back what was taken a moment ago, because another limit refused the request. */
   refund(cost: number, nowMs: number): void {
-    if (this.#lostMs >= 0) {
+    const outage = this.#outage;
+    if (outage !== null) {
       // From a lease of before the loss: it has died.
-      if (this.#lostTokens < cost) return;
-      this.#lostTokens -= cost;
+      if (outage.tokens < cost) return;
+      outage.add(-cost, this.level, this.#host, nowMs);
       this.level.refund(cost * this.#host.gateways, nowMs);
     } else if (this.#pending >= cost) {
       this.#pending -= cost;
@@ -290,12 +298,12 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     // More would be forgiven anyway.
     const charged = Math.min(tokens, 2 * level.capacity);
     if (this.#host.mode === 'lost') {
-      if (this.#lostMs < 0) this.onLost(nowMs);
+      this.onLost(nowMs);
       level.charge(charged * this.#host.gateways, nowMs);
-      this.#lostTokens += charged;
+      this.#outage!.add(charged, level, this.#host, nowMs);
       return;
     }
-    if (this.#lostMs >= 0) this.#onBack(nowMs);
+    if (this.#outage !== null) this.#onBack(this.#outage, nowMs);
     level.charge(charged, nowMs);
     if (this.#pending === 0) this.#pendingSinceMs = nowMs;
     this.#pending += charged;
@@ -311,10 +319,11 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
   giveBack(tokens: number, takenMs: number, nowMs: number): void {
     this.#usedMs = nowMs;
     this.#load(nowMs);
-    if (this.#host.mode !== 'lost' && this.#lostMs >= 0) this.#onBack(nowMs);
-    if (this.#lostMs >= 0) {
-      if (this.#lostTokens < tokens) return;
-      this.#lostTokens -= tokens;
+    if (this.#host.mode !== 'lost' && this.#outage !== null) this.#onBack(this.#outage, nowMs);
+    const outage = this.#outage;
+    if (outage !== null) {
+      if (outage.tokens < tokens) return;
+      outage.add(-tokens, this.level, this.#host, nowMs);
       this.level.refund(tokens * this.#host.gateways, takenMs);
     } else if (this.#host.mode !== 'lost') {
       this.level.refund(tokens, takenMs);
@@ -361,12 +370,20 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     this.#awaitDeath();
   }
 
+  /** The server ran the last ask too late, so that it neither charged nor granted anything: it is sent again. */
+  onVoid(settled: Settled, nowMs: number): void {
+    this.#isAsking = false;
+    this.#takeBackSent();
+    this.level.settle(settled, 0, nowMs);
+    this.#sharedOut = 0;
+    if (this.#waiters.length > 0) this.#settle(nowMs, false);
+    else if (this.#pending > 0) this.#report(this.level.left(nowMs), nowMs);
+  }
+
   /** The server refused to answer this ask, and answers others. */
   onFailure(nowMs: number): void {
     this.#isAsking = false;
-    this.#pendingSinceMs = this.#pending > 0 ? Math.min(this.#pendingSinceMs, this.#askedMs) : this.#askedMs;
-    this.#pending += this.#sent;
-    this.#sent = 0;
+    this.#takeBackSent();
     this.#isFailing = true;
     this.onLate(nowMs);
     if (this.#pending > 0) this.#host.callAt(this, nowMs + RETRY_MS);
@@ -380,12 +397,17 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
 
   /** The host's mode is `lost` now; called for each bucket. */
   onLost(nowMs: number): void {
-    if (this.#lostMs >= 0) return;
+    if (this.#outage !== null) return;
+    const { level } = this;
+    const { gateways } = this.#host;
     const unsettled = this.#pending + this.#sent;
-    this.#lostMs = nowMs;
-    this.#lostTokens = unsettled;
-    const more = Math.max(0, unsettled - this.#sharedOut) * (this.#host.gateways - 1);
-    this.level.lose(unsettled, more, nowMs);
+    this.#load(nowMs);
+    // What was never seen, or what another thread has made this gateway's share of it, is not the server's.
+    const isSeen = level.seenMs > -Infinity;
+    const used = isSeen ? level.capacity - level.left(nowMs) - this.#sharedOut * (gateways - 1) : 0;
+    this.#outage = new OutageShare(level, unsettled, Math.max(0, used), nowMs);
+    const more = Math.max(0, unsettled - this.#sharedOut) * (gateways - 1);
+    level.lose(unsettled, more, nowMs);
     this.#pending = 0;
     this.#sent = 0;
     this.#sharedOut = 0;
@@ -396,9 +418,9 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
 
   /** The host's mode is not `lost` any more; called for each bucket, at some time. */
   onBack(nowMs: number): void {
-    if (this.#lostMs < 0) return;
+    if (this.#outage === null) return;
     this.#load(nowMs);
-    this.#onBack(nowMs);
+    this.#onBack(this.#outage, nowMs);
   }
 
   /** The thread stops: nothing follows. What was admitted is charged, what was leased goes back. */
@@ -437,29 +459,47 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     const more = this.#pending * (ratio - 1);
     this.#pending += more;
     if (more !== 0) level.addUnsettled(more);
-    this.#lostTokens *= ratio;
+    this.#outage?.scale(ratio);
     this.#leases.scale(ratio);
   }
 
+  #takeBackSent(): void {
+    if (this.#sent === 0) return;
+    this.#pendingSinceMs = this.#pending > 0 ? Math.min(this.#pendingSinceMs, this.#askedMs) : this.#askedMs;
+    this.#pending += this.#sent;
+    this.#sent = 0;
+  }
+
   /** With the level loaded. */
-  #onBack(nowMs: number): void {
-    const tokens = this.#lostTokens;
-    const { backMs, othersMs, gateways } = this.#host;
-    const lostForMs = backMs - this.#lostMs;
+  #onBack(outage: OutageShare, nowMs: number): void {
+    const { level } = this;
+    const { backMs, othersMs } = this.#host;
+    const lostForMs = backMs - outage.sinceMs;
     const isOfAll = othersMs < lostForMs;
-    const charge = isOfAll ? (tokens * othersMs) / lostForMs : tokens;
-    const sinceMs = nowMs - (isOfAll ? backMs - othersMs : this.#lostMs);
-    this.#lostMs = -1;
-    this.#lostTokens = 0;
+    // Those that died meanwhile.
+    this.#leases.count(nowMs);
+    const owed = isOfAll ? outage.chargeOfAll(level, this.#host, othersMs, lostForMs, nowMs) : outage.tokens;
+    const charge = Math.max(0, owed - outage.stranded);
+    if (outage.stranded > owed) this.#host.giveBack(this, outage.stranded - owed, outage.strandedAtUs);
+    const countsMs = level.isWindow ? (level.capacity * 1000) / level.ratePerSecond : 0;
+    const sinceMs = isOfAll ? Math.max(countsMs, nowMs - backMs + othersMs) : nowMs - outage.sinceMs;
+    this.#outage = null;
     this.#isShort = false;
     this.#pacedUntilMs = -Infinity;
     if (charge === 0 && !isOfAll) return;
-    const level = this.level;
-    const used = level.capacity - level.left(nowMs) + level.unsettled;
-    // In this gateway's share, each token counts once for each gateway.
-    const restored = isOfAll ? Math.max(0, used - charge * gateways) : -1;
+    const restored = isOfAll ? outage.remainingBefore(level, nowMs) : -1;
     level.addUnsettled(charge);
+    // Until the answer, each of them counts once for each gateway in the level.
+    this.#sharedOut += charge;
     this.#ask({ charge, sinceMs, want: 0, least: 1, restored }, nowMs);
+  }
+
+  /** Of what was seen before all lost the server, it may know nothing. Below 0: nothing to restore. */
+  #restorable(nowMs: number): number {
+    const { level } = this;
+    if (level.seenMs >= this.#host.allLostMs || level.seenMs === -Infinity) return -1;
+    const used = level.capacity - level.left(nowMs);
+    return used > 0 ? used : -1;
   }
 
   #decided(verdict: 'admitted' | 'refused', path: DecisionPath): Verdict {
@@ -495,10 +535,10 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
 
   #takeShare(cost: number, nowMs: number): Verdict {
     // Another limit's waiter may come here before the host has called it for this one; a new limit needs it, too.
-    if (this.#lostMs < 0) this.onLost(nowMs);
+    this.onLost(nowMs);
     if (this.#spend(cost, nowMs)) return this.#decided('admitted', 'lease');
     const isAdmitted = this.level.takeShare(cost, this.#host.gateways, nowMs);
-    if (isAdmitted) this.#lostTokens += cost;
+    if (isAdmitted) this.#outage!.add(cost, this.level, this.#host, nowMs);
     return this.#decided(isAdmitted ? 'admitted' : 'refused', 'share');
   }
 
@@ -558,7 +598,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     const charge = this.#pending;
     const sinceMs = charge > 0 ? nowMs - this.#pendingSinceMs : 0;
     this.#pending = 0;
-    this.#ask({ charge, sinceMs, want: 0, least: 1, restored: -1 }, nowMs);
+    this.#ask({ charge, sinceMs, want: 0, least: 1, restored: this.#restorable(nowMs) }, nowMs);
   }
 
   /** @param isAhead leases tokens although nobody waits. */
@@ -574,7 +614,8 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     const sinceMs = charge > 0 ? nowMs - this.#pendingSinceMs : 0;
     const least = this.#waiters[0]?.cost ?? 1;
     this.#pending = 0;
-    this.#ask({ charge, sinceMs, want: isWanted ? Math.max(1, waiting + ahead) : 0, least, restored: -1 }, nowMs);
+    const want = isWanted ? Math.max(1, waiting + ahead) : 0;
+    this.#ask({ charge, sinceMs, want, least, restored: this.#restorable(nowMs) }, nowMs);
   }
 
   #ask(ask: Ask, nowMs: number): void {

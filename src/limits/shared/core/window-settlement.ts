@@ -2,8 +2,8 @@
  * The one operation on a sliding window that all gateways of a fleet share, as bucket-settlement.ts is for token buckets:
  * two counters, as in ../../core/sliding-window.ts, in windows of the server's clock.
  *
- * - A charge always applies, in the present window, up to twice the limit. One that is older than a window counts in
- *   part: the rest would have left the window again.
+ * - A charge always applies, up to twice the limit in each window, and is spread evenly over its time. What is older than a
+ *   window counts no more.
  * - A refund is taken from the window of its grant.
  * - Another length of the window keeps the share that is used, as used now, and so does a limit that was a bucket before;
  *   another limit keeps what was counted.
@@ -69,13 +69,23 @@ export function settleWindow(
     if (at === index) current = Math.max(0, current - refund);
     if (at === index - 1) previous = Math.max(0, previous - refund);
   }
-  if (charge > 0) current += Math.ceil(charge * Math.min(1, windowUs / Math.max(1, sinceUs)));
-  if (used >= 0) {
+  const missing = Math.min(used, limit) - (previous * weight + current);
+  if (missing > ROUNDING) {
     // As if it had been taken evenly.
-    const spread = Math.min(used, limit);
-    previous = Math.max(previous, Math.ceil(spread));
-    current = Math.max(current, Math.ceil(spread * (1 - weight)));
+    previous += Math.ceil(missing);
+    current += Math.ceil(missing * (1 - weight));
   }
+  const passedUs = nowUs - index * windowUs;
+  if (charge > 0 && sinceUs >= windowUs) {
+    const perWindow = (charge * windowUs) / sinceUs;
+    previous += Math.ceil(perWindow);
+    current += Math.ceil((perWindow * passedUs) / windowUs);
+  } else if (charge > 0) {
+    const inCurrent = Math.ceil(sinceUs <= passedUs ? charge : (charge * passedUs) / sinceUs);
+    current += inCurrent;
+    previous += Math.ceil(charge) - inCurrent;
+  }
+  previous = Math.min(previous, 2 * limit);
   current = Math.min(current, 2 * limit);
   const left = Math.floor(limit - previous * weight - current + ROUNDING);
   const granted = left >= least ? Math.min(want, left) : 0;

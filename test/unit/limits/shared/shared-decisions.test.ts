@@ -279,7 +279,7 @@ describe('what was admitted is charged once', () => {
     assert.ok(left > 0 && left < 12, `${left} missing`);
   });
 
-  it('or, if others had Redis again before, what was admitted since then, and the rest is restored', () => {
+  it('also if others had Redis again before, on top of what they have used since', () => {
     const world = new LimitsWorld();
     world.gateways = 2;
     const { limits } = world.thread();
@@ -291,19 +291,151 @@ describe('what was admitted is charged once', () => {
     // The others have used 50 meanwhile.
     const fillUs = 1e12;
     world.buckets.set(KEY, { tatUs: world.serverUs + 0.5 * fillUs, baseUs: 0, fillUs });
-    // Of somewhat more than a second.
-    world.othersMs = 300;
+    world.firstMs = 800;
     world.failure = null;
     world.advance(1000);
     assert.equal(limits.mode, 'shared');
     const left = 100 - missing(world, policy);
-    assert.ok(left > 44 && left < 47, `${left} left`);
+    assert.ok(left > 29.9 && left < 30.1, `${left} left`);
+  });
+
+  it('also after a loss of all, once, however uneven the load was: no other gateway admitted the rest of this share', () => {
+    for (const policy of [slowBucket(100), hourWindow(100)]) {
+      for (const isWiped of [false, true]) {
+        const world = new LimitsWorld();
+        world.gateways = 2;
+        world.firstMs = 0;
+        const { limits } = world.thread();
+        world.failure = DOWN;
+        limits.onLinkDown(DOWN);
+        assert.equal(admittedOf(world, limits, policy, 80), 50);
+        world.advance(5000);
+        if (isWiped) {
+          world.buckets.clear();
+          world.windows.clear();
+        }
+        world.failure = null;
+        world.advance(1000);
+        assert.equal(limits.mode, 'shared');
+        const rest = admittedOf(world, limits, policy, 80);
+        // A window counts whole requests, rounded up.
+        assert.ok(rest >= 47 && rest <= 50, `${rest} of 50`);
+      }
+    }
+  });
+
+  it('also by two threads of a gateway, each for itself', () => {
+    for (const policy of [slowBucket(100), hourWindow(100)]) {
+      const world = new LimitsWorld({ threads: 2 });
+      world.gateways = 2;
+      world.firstMs = 0;
+      const threads = [world.thread(0).limits, world.thread(1).limits];
+      world.failure = DOWN;
+      for (const limits of threads) limits.onLinkDown(DOWN);
+      assert.equal(admittedOf(world, threads[0]!, policy, 30), 30);
+      assert.equal(admittedOf(world, threads[1]!, policy, 30), 20);
+      world.advance(5000);
+      world.failure = null;
+      world.advance(1000);
+      for (const limits of threads) assert.equal(limits.mode, 'shared');
+      const rest = admittedOf(world, threads[1]!, policy, 80);
+      assert.ok(rest >= 47 && rest <= 50, `${rest} of 50`);
+    }
+  });
+
+  it('less what had been leased before and was not spent', () => {
+    const world = new LimitsWorld();
+    const { limits } = world.thread();
+    const policy = { capacity: 1000, ratePerSecond: 0.1, windowMs: 0 };
+    let admitted = 0;
+    for (let count = 0; count < 700; count += 1) {
+      if (request(world, limits, policy).answer !== 'refused') admitted += 1;
+      world.advance(1);
+    }
+    const leased = Math.round(missing(world, policy)) - admitted;
+    assert.ok(leased > 2, 'nothing is leased');
+    world.failure = DOWN;
+    limits.onLinkDown(DOWN);
+    world.advance(500);
+    // More, and then fewer, than it had leased.
+    for (const more of [leased + 5, 0]) {
+      for (let count = 0; count < more; count += 1) assert.equal(request(world, limits, policy).answer, 'admitted');
+      admitted += more;
+      world.failure = null;
+      world.advance(1000);
+      assert.equal(limits.mode, 'shared');
+      assert.equal(Math.round(missing(world, policy)), admitted);
+      if (more === 0) break;
+      for (let count = 0; count < 60; count += 1) {
+        if (request(world, limits, policy).answer !== 'refused') admitted += 1;
+        world.advance(1);
+      }
+      world.failure = DOWN;
+      limits.onLinkDown(DOWN);
+      world.advance(500);
+    }
+  });
+
+  it('and what was used before is restored in a Redis that has lost its data, also if nobody used it since', () => {
+    const world = new LimitsWorld();
+    world.firstMs = 0;
+    const { limits } = world.thread();
+    const policy = slowBucket(100);
+    assert.equal(admittedOf(world, limits, policy, 60), 60);
+    // The thread forgets it; the client table does not.
+    world.advance(2000);
+    assert.equal(limits.size, 0);
+    world.failure = DOWN;
+    limits.onLinkDown(DOWN);
+    world.buckets.clear();
+    world.failure = null;
+    world.advance(1000);
+    assert.equal(limits.mode, 'shared');
+    const rest = admittedOf(world, limits, policy, 100);
+    assert.ok(rest >= 36 && rest <= 41, `${rest} of 40`);
+  });
+
+  it('also if Redis hangs again before it has answered the charge', () => {
+    const world = new LimitsWorld();
+    const { limits } = world.thread();
+    const policy = slowBucket(100);
+    world.failure = DOWN;
+    limits.onLinkDown(DOWN);
+    assert.equal(admittedOf(world, limits, policy, 20), 20);
+    world.failure = null;
+    while (limits.mode === 'lost') world.advance(0.1);
+    world.hung = [];
+    world.advance(1);
+    assert.ok(world.hung.length > 0, 'nothing is charged');
+    limits.onLinkDown(DOWN);
+    const { hung } = world;
+    world.advance(300);
+    for (const run of hung) run();
+    world.hung = null;
+    world.advance(1000);
+    assert.equal(limits.mode, 'shared');
+    assert.equal(Math.round(missing(world, policy)), 20);
+  });
+
+  it("also if the server's clock is set while the charge is under way", () => {
+    for (const offMs of [5000, -5000]) {
+      const world = new LimitsWorld();
+      const { limits } = world.thread();
+      // Used before, so that the server has this much to forget.
+      const policy = slowBucket(100);
+      for (let count = 0; count < 3; count += 1) request(world, limits, policy);
+      world.advance(120);
+      world.serverOffMs = offMs;
+      for (let count = 0; count < 3; count += 1) request(world, limits, policy);
+      world.advance(120);
+      assert.equal(Math.round(missing(world, policy)), 6, `${offMs} ms`);
+    }
   });
 
   it('or, if Redis has lost its data, is restored there', () => {
     for (const policy of [slowBucket(100), hourWindow(100)]) {
       const world = new LimitsWorld();
-      world.othersMs = 0;
+      world.firstMs = 0;
       const { limits } = world.thread();
       assert.equal(admittedOf(world, limits, policy, 60), 60);
       world.failure = DOWN;

@@ -171,6 +171,49 @@ describe('a slow Redis', () => {
 });
 
 describe('while Redis is lost', () => {
+  it('it is back once it answers well within the silence that counts as a loss, however far away it is', () => {
+    for (const [lostAfterMs, rttMs, mode] of [
+      [100, 40, 'shared'],
+      [100, 60, 'lost'],
+      [500, 60, 'shared'],
+      [500, 240, 'shared'],
+    ] as const) {
+      const world = new LimitsWorld();
+      world.settings = { ...world.settings, lostAfterMs };
+      const { limits } = world.thread();
+      limits.onLinkDown(DOWN);
+      world.rttMs = rttMs;
+      world.advance(3000);
+      assert.equal(limits.mode, mode, `${rttMs} ms of ${lostAfterMs}`);
+    }
+  });
+
+  it('it is asked at once when the connection is back', () => {
+    const world = new LimitsWorld();
+    const { limits } = world.thread();
+    world.failure = DOWN;
+    limits.onLinkDown(DOWN);
+    world.advance(1010);
+    world.failure = null;
+    limits.onLinkUp();
+    world.advance(60);
+    assert.equal(limits.mode, 'shared');
+    // The question that was due is void.
+    world.advance(1000);
+    assert.deepEqual(world.modes, ['lost', 'shared']);
+  });
+
+  it('all gateways return together, so that none spends what others have admitted and not charged yet', () => {
+    const world = new LimitsWorld();
+    world.firstMs = 200;
+    const { limits } = world.thread();
+    limits.onLinkDown(DOWN);
+    world.advance(290);
+    assert.equal(limits.mode, 'lost');
+    world.advance(80);
+    assert.equal(limits.mode, 'shared');
+  });
+
   for (const [kind, policy] of [
     ['bucket', slowBucket(100)],
     ['window', hourWindow(100)],

@@ -114,6 +114,46 @@ describe('without the server', () => {
     });
   }
 
+  it('whatever happens to it, and however uneven the load is: what is left of a limit is there afterwards, once', () => {
+    for (let seed = 1; seed <= 120; seed += 1) {
+      const draw = seededDraw(seed);
+      const gateways = 2 + draw.below(4);
+      const ratePerSecond = draw.of([0.1, 1, 100]);
+      const capacity = draw.of([100, 400]);
+      const outage = [4000, 4000 + draw.of([300, 2000, 3000, 9000])] as const;
+      const kind = draw.of(['down', 'hung', 'wiped', 'wiped while it hung'] as const);
+      // From one gateway only to all of them.
+      const busy = 1 + draw.below(gateways);
+      const perSecond = draw.of([0.3, 2]) * Math.max(ratePerSecond, capacity / 10);
+      const scenario: FleetScenario = {
+        capacity,
+        ratePerSecond,
+        rates: Array.from({ length: gateways }, (_rate, gateway) => (gateway < busy ? perSecond / busy : 0)),
+        durationMs: 30_000,
+        seed,
+        isWindow: draw.of([false, true]),
+        ...(kind === 'down' || kind === 'wiped' ? { down: [outage] } : { hung: [outage] }),
+        ...(kind.startsWith('wiped') && { wipedMs: outage[0] + 100 }),
+      };
+      const { admitted, ideal, excess, undecided, longestMs, seconds, idealSeconds } = simulateFleet(scenario);
+      const shown = `${kind}: ${JSON.stringify(scenario)}: ${seconds.join(' ')}`;
+      // What is used of a window is restored as if it had been used evenly, so it goes sooner than it came.
+      const most = (scenario.isWindow === true ? 0.35 : 0.1) * capacity;
+      assert.ok(excess <= most, `excess ${excess}: ${shown}`);
+      assert.ok(longestMs <= 12, `waited ${longestMs} ms: ${shown}`);
+      assert.equal(undecided, 0, shown);
+      const [from, to] = [4, Math.ceil(outage[1] / 1000)];
+      const sum = (all: readonly number[]): number => all.reduce((total, each) => total + each, 0);
+      // Meanwhile, gateways without requests have shares of the limit and of its refill, and what was refused does not come again.
+      const offered = sum(seconds.slice(from, to + 1)) + 0.8 * perSecond * (29 - (to - from));
+      const unused = (to + 1 - from) * ratePerSecond;
+      assert.ok(admitted >= 0.97 * Math.min(ideal, offered) - unused, `${admitted} of ${ideal}: ${shown}`);
+      const [after, idealAfter] = [sum(seconds.slice(to)), sum(idealSeconds.slice(to))];
+      // The gateways return together, a moment later.
+      assert.ok(after >= 0.95 * idealAfter - ratePerSecond - 4, `${after} of ${idealAfter} afterwards: ${shown}`);
+    }
+  });
+
   it('that comes back to one gateway later than to the others, that one pays back what it admitted on top', () => {
     for (const seed of [1, 2, 3]) {
       const late = { gateway: 0, span: [8000, 14_000] } as const;

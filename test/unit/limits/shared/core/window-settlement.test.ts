@@ -53,7 +53,10 @@ describe('a shared window on the server', () => {
   it('charges also beyond the limit, up to twice; of an old charge, what would still count', () => {
     assert.equal(settleWindow(granted(10), { ...NOTHING, charge: 4 }, NOW).settled.current, 14);
     assert.equal(settleWindow(granted(10), { ...NOTHING, charge: 400 }, NOW).settled.current, 20);
-    assert.equal(settleWindow(null, { ...NOTHING, charge: 8, sinceUs: 40_000 }, NOW).settled.current, 2);
+    const old = settleWindow(null, { ...NOTHING, charge: 8, sinceUs: 40_000 }, NOW + 5000).settled;
+    assert.deepEqual([old.previous, old.current], [2, 1]);
+    const recent = settleWindow(null, { ...NOTHING, charge: 9, sinceUs: 7500 }, NOW + 5000).settled;
+    assert.deepEqual([recent.previous, recent.current], [3, 6]);
   });
 
   it('takes a refund from the window of its grant', () => {

@@ -1039,7 +1039,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read what discovery knows of the members of pools */
+        /** Read what discovery knows of the members of pools, and of routes */
         get: operations["getDiscovery"];
         put?: never;
         post?: never;
@@ -1982,10 +1982,40 @@ export interface components {
             /** @description What they cost */
             tokens: number;
         };
-        /** Members of pools, as discovery sees them */
+        /** Members of pools and routes, as discovery sees them */
         Discovery: {
             /** @description Pools with `discover` */
             items: components["schemas"]["DiscoveryPool"][];
+            /** @description Where routes come from besides the file */
+            providers: {
+                /** @description Since the last list; null: none yet */
+                age_seconds: number | null;
+                /** @description Changes of the routes since the start of the gateway */
+                changes: number;
+                /**
+                 * Format: date-time
+                 * @description null: the provider answers
+                 */
+                failing_since: string | null;
+                /** @description Failed answers since the start of the gateway */
+                failures: number;
+                last_error: string | null;
+                /** @description What does not apply, and why */
+                problems: {
+                    message: string;
+                    /** @description Object that was refused, or of which a part does not apply */
+                    subject: string;
+                }[];
+                /** @enum {string} */
+                provider: "docker" | "kubernetes";
+                /** @description Names of its routes that apply */
+                routes: string[];
+                /**
+                 * @description starting: nothing is known yet; failing: the last answer failed, the routes stay
+                 * @enum {string}
+                 */
+                state: "starting" | "cached" | "current" | "failing";
+            }[];
         };
         /** Members of a pool */
         DiscoveryPool: {
@@ -9645,7 +9675,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Pools with a source */
+            /** @description Pools with a source, and providers of routes */
             200: {
                 headers: {
                     [name: string]: unknown;

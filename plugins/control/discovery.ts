@@ -1,7 +1,8 @@
-/** Finds the members of pools, from their sources. Before traffic starts, which waits for first answers a moment. */
+/** Finds the members of pools, and routes, from their sources. Before traffic starts, which waits for first answers a moment. */
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
+import { createRouteSource } from '../../src/discovery/control/routes/create-route-source.ts';
 import { createSharedSources } from '../../src/discovery/control/shared-sources.ts';
 import { Discovery } from '../../src/discovery/control/discovery.ts';
 import { MemberCache } from '../../src/discovery/control/member-cache.ts';
@@ -32,8 +33,12 @@ async function discovery(app: FastifyInstance, { cwd, ownAddress, log }: Discove
   const pushed = new PushedLists({ store: database.members, nowMs, log });
   const cache = new MemberCache({ store: database.members, log });
   const stopping = new AbortController();
+  const shared = createSharedSources({ dns, lookupOf, nowMs, schedule: runLater, random: Math.random });
   const found = new Discovery(live.settings, {
-    applyMembers: (members) => backendRegistry.applyMembers(members),
+    applyFound: (members, extend) => backendRegistry.applyFound(members, extend),
+    fileSettings: () => backendRegistry.fileSettings,
+    createRouteSource: (provider, settings, report) =>
+      createRouteSource({ provider, settings, cwd, shared, report, nowMs, schedule: runLater }),
     ownAddress,
     connect: async (pool, url) => {
       const [address] = addresses.known({ id: '', url });
@@ -44,7 +49,7 @@ async function discovery(app: FastifyInstance, { cwd, ownAddress, log }: Discove
     cache,
     pushed,
     cwd,
-    shared: createSharedSources({ dns, lookupOf, nowMs, schedule: runLater, random: Math.random }),
+    shared,
     nowMs,
     schedule: runLater,
     random: Math.random,

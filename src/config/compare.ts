@@ -16,8 +16,8 @@ export interface ConfigChange {
 
 /** All differences. A backend with a new URL counts as changed here; to the traffic it is a new one. */
 export function compareSettings(before: Settings, after: Settings): readonly ConfigChange[] {
-  const { pools: poolsBefore, routes: routesBefore, ...restBefore } = before;
-  const { pools, routes, ...rest } = after;
+  const { pools: poolsBefore, routes: routesBefore, foundDefaults: _before, ...restBefore } = before;
+  const { pools, routes, foundDefaults: _after, ...rest } = after;
   return [
     ...differingKeys(restBefore, rest).map((key): ConfigChange => ({
       kind: 'setting',

@@ -30,6 +30,7 @@ import { checkTelemetry } from './telemetry/check-telemetry.ts';
 import type { Draft } from './check/draft.ts';
 import { checkTls, unreadFiles } from './check/check-tls.ts';
 import { checkTokens } from './check/check-tokens.ts';
+import { foundDefaults } from './found/found-defaults.ts';
 import { fillDefaults } from './schema/fill-defaults.ts';
 import { fillVariables } from './file/fill-variables.ts';
 import { evaluatedDocument } from './file/evaluated-document.ts';
@@ -131,7 +132,8 @@ export function loadContent(content: Content, fileName: string, around: LoadCont
   return loadDocument({ document, problems: [], isReadable: true }, around);
 }
 
-function loadDocument({ document, problems, isReadable }: ReadResult, around: LoadContext): LoadedHere {
+/** The same for a document that was read already. */
+export function loadDocument({ document, problems, isReadable }: ReadResult, around: LoadContext): LoadedHere {
   const { env, flags, cwd, current, onlyFiles, wantsYaml = false, knownTable = null } = around;
   if (!isReadable) throw new ConfigError(bounded(problems));
   const oversized = checkSizes(document.root).map((each) => locate(document, each));
@@ -146,7 +148,8 @@ function loadDocument({ document, problems, isReadable }: ReadResult, around: Lo
   const { file, findings, certificates } = check(document, unfilled, files, tables);
   const all = tidy([...problems, ...unfilledAt, ...[...refused, ...findings].map((each) => locate(document, each))]);
   if (all.length > 0) throw new ConfigError(bounded(all));
-  const settings = toSettings(file as ConfigFile, files, tables);
+  const found = foundDefaults(document.root, file as ConfigFile);
+  const settings = toSettings(file as ConfigFile, files, tables, found);
   return {
     settings,
     pairs: certificates.pairs,

@@ -68,6 +68,7 @@ export function withoutRestart(current: Settings, wanted: Settings): LiveChange 
       plugins,
       pools: wanted.pools,
       routes: wanted.routes,
+      foundDefaults: wanted.foundDefaults,
     }),
     restartRequired: differingKeys(restOf(current), restOf(wanted)).filter(
       (key) => needsRestart(key) || (admin.tokens !== wanted.admin.tokens && /^admin\.tokens?$/.test(key)),
@@ -99,5 +100,5 @@ function needsRestart(key: string): boolean {
 }
 
 function restOf(settings: Settings): object {
-  return { ...settings, pools: [], routes: [] };
+  return { ...settings, pools: [], routes: [], foundDefaults: null };
 }

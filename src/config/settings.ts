@@ -9,6 +9,7 @@
 import type { OnDemandLimits } from '../acme/on-demand.ts';
 import type { GeoTableContent } from '../geo/geo-table.ts';
 import type { UpstreamProtocol } from '../net/core/net-vocabulary.ts';
+import type { FoundDefaults } from './found/found-defaults.ts';
 import type { Camelized } from './camelize.ts';
 import type {
   CertificateFile,
@@ -215,6 +216,8 @@ export interface Settings extends Omit<FileSettings, 'server' | 'geo' | 'plugins
   readonly plugins: Readonly<Record<string, PluginSettings>>;
   /** In the order of the file. */
   readonly routes: readonly RouteSettings[];
+  /** What pools and routes that discovery finds inherit; null: it finds none. */
+  readonly foundDefaults: FoundDefaults | null;
 }
 
 /** At the top of the file for every pool; here each pool has its own. */

@@ -16,7 +16,7 @@ export const HIDDEN = '***';
  * @param references of the file they came from: shown instead of values from the environment.
  */
 export function toFile(
-  { pools, routes, tls, ...rest }: Settings,
+  { pools, routes, tls, foundDefaults: _found, ...rest }: Settings,
   references: References = NO_REFERENCES,
 ): Record<string, unknown> {
   const show = new Shown(references);

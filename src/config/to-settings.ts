@@ -4,6 +4,7 @@ import { canonicalBackendUrl } from '../net/backend-url.ts';
 import { canonicalHosts } from '../net/host-name.ts';
 import { fillDefaults } from './schema/fill-defaults.ts';
 import { camelize, type Camelized } from './camelize.ts';
+import type { FoundDefaults } from './found/found-defaults.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { HealthCheckSchema } from './schema/pool/health-check-schema.ts';
 import { autoConnections, openFileLimit } from './open-files.ts';
@@ -46,7 +47,12 @@ import type {
 } from './settings.ts';
 
 /** Turns a file without mistakes, every default filled in, into what the program works with. */
-export function toSettings(file: ConfigFile, files: PemFiles, tables: TableFiles): Settings {
+export function toSettings(
+  file: ConfigFile,
+  files: PemFiles,
+  tables: TableFiles,
+  found: FoundDefaults | null,
+): Settings {
   const keys = ConfigSchema.properties;
   const server = camelize(keys.server, file.server);
   const admin = camelize(keys.admin, file.admin);
@@ -83,6 +89,7 @@ export function toSettings(file: ConfigFile, files: PemFiles, tables: TableFiles
     dns: camelize(keys.dns, file.dns),
     discovery: camelize(keys.discovery, file.discovery),
     geo: toGeo(file.geo, tables),
+    foundDefaults: found,
     rateLimit: {
       ...rateLimit,
       apiKeyHeader: rateLimit.apiKeyHeader.toLowerCase(),

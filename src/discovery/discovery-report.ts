@@ -1,6 +1,6 @@
 /** Discovery as operators see and use it: the port between the admin API and the control thread. */
 import type { AcceptedVersions } from '../net/entity-tag.ts';
-import type { DiscoveryState } from './core/discovery-vocabulary.ts';
+import type { DiscoveryState, RouteProvider } from './core/discovery-vocabulary.ts';
 import type { Member } from './core/member.ts';
 
 export interface MemberReport extends Member {
@@ -26,6 +26,24 @@ export interface PoolReport {
   readonly ageMs: number | null;
   readonly lastError: string | null;
   /** Milliseconds since the epoch; null: the source answers. */
+  readonly failingSince: number | null;
+  /** Since the start of the process. */
+  readonly failuresTotal: number;
+  readonly changesTotal: number;
+}
+
+/** Routes that a provider lists. */
+export interface ProviderReport {
+  readonly provider: RouteProvider;
+  readonly state: DiscoveryState;
+  /** Names of those that apply. */
+  readonly routes: readonly string[];
+  /** What does not apply, and why. */
+  readonly problems: readonly { readonly subject: string; readonly message: string }[];
+  /** Time since the last list, ms; null: none yet. */
+  readonly ageMs: number | null;
+  readonly lastError: string | null;
+  /** Milliseconds since the epoch; null: the provider answers. */
   readonly failingSince: number | null;
   /** Since the start of the process. */
   readonly failuresTotal: number;
@@ -59,6 +77,8 @@ export interface PushedReport {
 export interface DiscoveryControl {
   /** In the order of the configuration. */
   report(): readonly PoolReport[];
+  /** Providers of routes that are on. */
+  providers(): readonly ProviderReport[];
   /** Throws GW_POOL_NOT_FOUND if there is no such pool, GW_POOL_NOT_PUSHED if its members come from elsewhere. */
   pushed(pool: string): PushedReport;
   /**

@@ -7,6 +7,14 @@ import { describe, test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
 import { loadText } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
+import {
+  GATEWAYS,
+  HTTP_ROUTES,
+  INGRESSES,
+  REFERENCE_GRANTS,
+  SERVICES,
+} from '../../src/discovery/control/routes/kubernetes/route-kinds.ts';
+import { ENDPOINT_SLICES } from '../../src/discovery/control/sources/kubernetes/kubernetes-source.ts';
 import { readDockerfile, textsOf } from '../support/dockerfile.ts';
 import { renderChart } from '../support/helm-chart.ts';
 import { manifestFaults, type Manifest, type Yaml } from '../support/kubernetes-manifest.ts';
@@ -45,6 +53,18 @@ function settingsOf(manifests: readonly Manifest[]): Settings {
   return loadText(of(manifests, 'ConfigMap')!.data!['sluice.yaml']!, 'sluice.yaml', env, {});
 }
 
+/** Exactly the kinds that the gateway watches for routes, and none of them with more than it needs. */
+function assertReadsRoutes(manifests: readonly Manifest[]): void {
+  const rules = of(manifests, 'ClusterRole')!['rules'] as readonly Record<string, readonly string[]>[];
+  const watched = [SERVICES, ENDPOINT_SLICES, GATEWAYS, HTTP_ROUTES, REFERENCE_GRANTS, INGRESSES];
+  const wanted = watched.map(({ apiVersion, plural }) => `${/^[^/]+(?=\/)/.exec(apiVersion)?.[0] ?? ''}/${plural}`);
+  const allowed = rules.flatMap(({ apiGroups, resources }) => resources!.map((name) => `${apiGroups!.join()}/${name}`));
+  assert.deepEqual(allowed.toSorted(), wanted.toSorted());
+  for (const { verbs } of rules) assert.deepEqual(verbs, ['list', 'watch']);
+  const { subjects, roleRef } = of(manifests, 'ClusterRoleBinding') as Yaml;
+  assert.deepEqual([roleRef.name, subjects[0].name, subjects[0].namespace], ['sluice-routes', 'sluice', 'default']);
+}
+
 const SETS: readonly (readonly [name: string, manifests: () => readonly Manifest[], isFleet: boolean])[] = [
   ['the single overlay', () => rendered('single'), false],
   ['the fleet overlay', () => rendered('fleet'), true],
@@ -56,7 +76,7 @@ const SETS: readonly (readonly [name: string, manifests: () => readonly Manifest
       renderChart({
         ...CHART_FLEET,
         autoscaling: { enabled: true },
-        discovery: { enabled: true },
+        discovery: { enabled: true, routes: true },
         podAnnotations: { 'example.com/team': 'edge' },
         nodeSelector: { disk: 'ssd' },
         tolerations: [{ key: 'edge', operator: 'Exists' }],
@@ -156,6 +176,7 @@ for (const [name, build, isFleet] of SETS) {
         { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['get', 'list', 'watch'] },
       ]);
       assert.equal(of(manifests, 'RoleBinding')?.metadata.name, 'sluice-discovery');
+      assertReadsRoutes(manifests);
     });
 
     test(`${name} ${isFleet ? 'shares a database, and updates without a gap' : 'is one gateway with a volume'}`, () => {
@@ -226,6 +247,17 @@ describe('kustomize', () => {
       assert.deepEqual(manifestsIn(stdout), rendered(name));
     });
   }
+
+  test('the component for routes adds the right to read them in all namespaces, and the token', { skip }, () => {
+    const { stdout, stderr } = spawnSync('kubectl', ['kustomize', join(folder, 'examples/routes')], {
+      encoding: 'utf8',
+    });
+    assert.equal(stderr, '');
+    const manifests = manifestsIn(stdout);
+    assert.deepEqual(manifests.flatMap(manifestFaults), []);
+    assert.equal(podOf(manifests).pod.automountServiceAccountToken, true);
+    assertReadsRoutes(manifests);
+  });
 
   test('the component for discovery adds the right to read EndpointSlices, and the token', { skip }, () => {
     const { stdout, stderr } = spawnSync('kubectl', ['kustomize', join(folder, 'examples/discovery')], {

@@ -102,6 +102,7 @@ export const noCertificates: CertificateReports = {
 
 const noDiscovery: DiscoveryControl = {
   report: () => [],
+  providers: () => [],
   pushed: () => {
     throw new GatewayError('GW_POOL_NOT_FOUND');
   },

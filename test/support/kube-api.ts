@@ -35,6 +35,20 @@ export const ENDPOINT_SLICES: KubeResource = {
   isNamespaced: true,
 };
 
+function resource(group: string, version: string, plural: string, kind: string): KubeResource {
+  return { group, version, plural, kind, isNamespaced: true };
+}
+
+const GATEWAY_API = 'gateway.networking.k8s.io';
+export const GATEWAYS = resource(GATEWAY_API, 'v1', 'gateways', 'Gateway');
+export const HTTP_ROUTES = resource(GATEWAY_API, 'v1', 'httproutes', 'HTTPRoute');
+export const REFERENCE_GRANTS = resource(GATEWAY_API, 'v1beta1', 'referencegrants', 'ReferenceGrant');
+export const INGRESSES = resource('networking.k8s.io', 'v1', 'ingresses', 'Ingress');
+export const SERVICES = resource('', 'v1', 'services', 'Service');
+
+/** What routes are made of. */
+export const ROUTE_RESOURCES = [ENDPOINT_SLICES, GATEWAYS, HTTP_ROUTES, REFERENCE_GRANTS, INGRESSES, SERVICES] as const;
+
 export interface KubeApiOptions {
   readonly resources?: readonly KubeResource[];
   /** Required of requests. Default: none is. */
@@ -325,9 +339,12 @@ function discovery(path: string, resources: readonly KubeResource[]): object | u
     return {
       kind: 'APIGroupList',
       apiVersion: 'v1',
-      groups: [...groups].flatMap(([name, [first]]) => {
-        const version = { groupVersion: `${name}/${first!.version}`, version: first!.version };
-        return name === '' ? [] : [{ name, versions: [version], preferredVersion: version }];
+      groups: [...groups].flatMap(([name, of]) => {
+        const versions = [...new Set(of.map(({ version }) => version))].map((version) => ({
+          groupVersion: `${name}/${version}`,
+          version,
+        }));
+        return name === '' ? [] : [{ name, versions, preferredVersion: versions[0] }];
       }),
     };
   }

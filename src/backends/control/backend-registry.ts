@@ -1,6 +1,6 @@
 /**
  * Applies members and what is stored of backends on top of the file, and keeps all current: here a change by the API, a
- * change by another gateway, a change of members and a reload of the file meet. They wait for each other.
+ * change by another gateway, a change of what discovery found and a reload of the file meet. They wait for each other.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
@@ -36,6 +36,9 @@ export interface BackendRegistryPorts {
   readonly log: Logger;
 }
 
+/** Puts pools and routes that discovery found behind those of the file. Pure. */
+export type ExtendFile = (file: Settings) => Settings;
+
 type Rows = ReadonlyMap<string, StoredBackend>;
 
 /** Of rows that are not stored: versions begin with 1. */
@@ -46,6 +49,7 @@ export class BackendRegistry implements BackendControl {
   readonly #queue = new KeyedQueue();
   #file: Settings;
   #members: MemberBackends = NO_MEMBERS;
+  #extend: ExtendFile = (file) => file;
   #rows: Rows = new Map();
   #overlaid: OverlayResult;
   #refreshing: Promise<void> | null = null;
@@ -74,18 +78,20 @@ export class BackendRegistry implements BackendControl {
   /** The file was read again: what is stored still overrides it, as far as it fits. */
   applyFile(file: Settings): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#ports.apply(applyOverlay(file, this.#members, [...this.#rows.values()]).settings);
+      await this.#ports.apply(applyOverlay(this.#extend(file), this.#members, [...this.#rows.values()]).settings);
       this.#file = file;
       this.#know(this.#rows);
     });
   }
 
-  /** The members of all pools have changed: one snapshot, or none if nothing follows for traffic. */
-  applyMembers(members: MemberBackends): Promise<void> {
+  /** What discovery found has changed: one snapshot, or none if nothing follows for traffic. */
+  applyFound(members: MemberBackends, extend: ExtendFile): Promise<void> {
     return this.#inTurn(async () => {
-      const { settings } = applyOverlay(this.#file, members, [...this.#rows.values()]);
-      if (!isDeepStrictEqual(settings.pools, this.#overlaid.settings.pools)) await this.#ports.apply(settings);
+      const { settings } = applyOverlay(extend(this.#file), members, [...this.#rows.values()]);
+      const { pools, routes } = this.#overlaid.settings;
+      if (!isDeepStrictEqual([settings.pools, settings.routes], [pools, routes])) await this.#ports.apply(settings);
       this.#members = members;
+      this.#extend = extend;
       this.#know(this.#rows);
     });
   }
@@ -201,7 +207,7 @@ export class BackendRegistry implements BackendControl {
 
   /** With the URL as written: what is stored does not say h2c any more. */
   #assertProtocol({ pool, url }: WantedBackend): void {
-    const protocol = this.#file.pools.find(({ name }) => name === pool)?.protocol;
+    const protocol = this.#overlaid.settings.pools.find(({ name }) => name === pool)?.protocol;
     const misfit = protocol === undefined ? undefined : protocolMisfit(protocol, url);
     if (misfit !== undefined) throw urlMisfit(`pool "${pool}": ${misfit}`);
   }
@@ -231,12 +237,12 @@ export class BackendRegistry implements BackendControl {
   }
 
   #overlay(rows: Rows): OverlayResult {
-    return applyOverlay(this.#file, this.#members, [...rows.values()]);
+    return applyOverlay(this.#extend(this.#file), this.#members, [...rows.values()]);
   }
 
   /** The file and the members. */
   #withoutRows(): Settings {
-    return applyOverlay(this.#file, this.#members, []).settings;
+    return applyOverlay(this.#extend(this.#file), this.#members, []).settings;
   }
 
   #logRejected(before: readonly RejectedOverride[]): void {

@@ -1,4 +1,4 @@
-/** `sluice discovery`: the members of pools with a source, by the admin API. */
+/** `sluice discovery`: the members of pools with a source, and routes from elsewhere, by the admin API. */
 import type { DiscoveryAnswer } from '../../discovery/api/discovery-view.ts';
 import { ADMIN_OPTIONS, adminAddress, callAdmin } from '../admin-api.ts';
 import type { Context, ExitCode } from '../context.ts';
@@ -9,7 +9,7 @@ import { table } from '../top/text.ts';
 const OPTIONS = { ...ADMIN_OPTIONS, ...JSON_OPTION, ...HELP_OPTION } as const satisfies OptionTable;
 
 export const commandLine = {
-  about: 'lists the pools with `discover`, what their sources say, and their members.',
+  about: 'lists the pools with `discover`, what their sources say, their members, and routes that were found.',
   usage: '[flags]',
   options: OPTIONS,
   notes: 'It ends with 1 if a source fails or has not answered yet.',
@@ -22,13 +22,26 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
     if (words.length > 0) throw new UsageError(`found ${words.length} words; allowed: none`);
     const { body } = await callAdmin<DiscoveryAnswer>(adminAddress(values, context), 'GET', '/v1/api/discovery');
     context.out(values.json ? `${JSON.stringify(body)}\n` : discoveryText(body));
-    return body.items.every(({ state }) => state === 'current') ? 0 : 1;
+    return [...body.items, ...body.providers].every(({ state }) => state === 'current') ? 0 : 1;
   });
 }
 
-function discoveryText({ items }: DiscoveryAnswer): string {
-  if (items.length === 0) return 'no pool has `discover`\n';
-  return `${items.map(poolText).join('\n\n')}\n`;
+function discoveryText({ items, providers }: DiscoveryAnswer): string {
+  if (items.length + providers.length === 0) return 'no pool has `discover`\n';
+  return `${[...providers.map(providerText), ...items.map(poolText)].join('\n\n')}\n`;
+}
+
+function providerText(provider: DiscoveryAnswer['providers'][number]): string {
+  const age = provider.age_seconds === null ? 'no list yet' : `last list ${Math.round(provider.age_seconds)}s ago`;
+  const counts = `${provider.routes.length} routes, ${provider.changes} changes, ${provider.failures} failures`;
+  return [
+    `routes of ${provider.provider}  ${provider.state}  ${age}  ${counts}`,
+    ...(provider.last_error === null
+      ? []
+      : [`  error: ${provider.last_error}; failing since ${provider.failing_since}`]),
+    ...provider.problems.map(({ subject, message }) => `  does not apply: ${subject}: ${message}`),
+    ...provider.routes.map((route) => `  ${route}`),
+  ].join('\n');
 }
 
 function poolText(pool: PoolItem): string {

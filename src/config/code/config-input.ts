@@ -374,17 +374,30 @@ export interface Config {
   } | undefined;
   /** Members of pools that are found at run time: docs/discovery.md. */
   readonly discovery?: {
-    /** The Docker daemon of all pools with `discover.docker`. */
+    /** The Docker daemon of all pools with `discover.docker`, and of routes. */
     readonly docker?: {
       /** The daemon: `unix://` and the path of its socket, or `http://` and the host and port of a proxy for it. Access to the socket is as good as root: docs/discovery.md. Default: `unix:///var/run/docker.sock`. */
       readonly endpoint?: string | undefined;
+      /** Make routes of labels such as `sluice.route.web.host: shop.example.com`, behind those of the file: docs/docker.md. Default: `false`. */
+      readonly routes?: boolean | Variable | undefined;
     } | undefined;
-    /** The API server of all pools with `discover.kubernetes`. */
+    /** The API server of all pools with `discover.kubernetes`, and of routes. */
     readonly kubernetes?: {
       /** A kubeconfig file, with a token or a client certificate. Default: the service account of the pod that the gateway runs in. */
       readonly kubeconfig?: string | undefined;
       /** Context in `kubeconfig`. Default: its `current-context`. */
       readonly context?: string | undefined;
+      /** Routes from the Gateway API and from Ingresses, behind those of the file: docs/kubernetes.md. Default: none. */
+      readonly routes?: {
+        /** Class of Gateways: HTTPRoutes whose `parentRefs` name a Gateway of this class are routes. */
+        readonly gateway_class?: string | undefined;
+        /** Name of a Gateway: only HTTPRoutes of this one. Default: all of `gateway_class`. */
+        readonly gateway?: string | undefined;
+        /** Class of Ingresses: those whose `ingressClassName` is this one are routes. */
+        readonly ingress_class?: string | undefined;
+        /** Namespaces that are read, each of which needs a Role. Empty: all, which needs a ClusterRole. Default: `[]`. */
+        readonly namespaces?: readonly string[] | undefined;
+      } | undefined;
     } | undefined;
     /** The etcd cluster of all pools with `discover.etcd`. */
     readonly etcd?: {

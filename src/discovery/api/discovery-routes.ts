@@ -12,8 +12,11 @@ const CHANGE_ERRORS = [...POOL_ERRORS, 'GW_BAD_REQUEST', 'GW_PRECONDITION_FAILED
 export const getDiscovery = {
   tags,
   operationId: 'getDiscovery',
-  summary: 'Read what discovery knows of the members of pools',
-  response: { 200: refTo(DiscoveryView, { description: 'Pools with a source' }), ...errorAnswers(...COMMON_ERRORS) },
+  summary: 'Read what discovery knows of the members of pools, and of routes',
+  response: {
+    200: refTo(DiscoveryView, { description: 'Pools with a source, and providers of routes' }),
+    ...errorAnswers(...COMMON_ERRORS),
+  },
 };
 
 export const getPushedMembers = {

@@ -3,8 +3,8 @@ import { Type, type Static } from '@sinclair/typebox';
 import { isoTime, isoTimeOrNull, nullable, refTo, timestamp } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
 import { round } from '../../core/round.ts';
-import { DISCOVERY_STATES } from '../core/discovery-vocabulary.ts';
-import type { MemberReport, PoolReport } from '../discovery-report.ts';
+import { DISCOVERY_STATES, ROUTE_PROVIDERS } from '../core/discovery-vocabulary.ts';
+import type { MemberReport, PoolReport, ProviderReport } from '../discovery-report.ts';
 
 const DiscoveredMemberView = Type.Object({
   id: Type.String({ description: 'Of the backend that it is, in /v1/api/backends' }),
@@ -52,15 +52,49 @@ export const DiscoveryPoolView = Type.Object(
   { $id: 'DiscoveryPool', title: 'Members of a pool' },
 );
 
+const RouteProviderView = Type.Object({
+  provider: stringEnum(ROUTE_PROVIDERS),
+  state: stringEnum(DISCOVERY_STATES, {
+    description: 'starting: nothing is known yet; failing: the last answer failed, the routes stay',
+  }),
+  age_seconds: nullable(Type.Number({ description: 'Since the last list; null: none yet' })),
+  last_error: nullable(Type.String()),
+  failing_since: nullable(timestamp({ description: 'null: the provider answers' })),
+  failures: Type.Integer({ description: 'Failed answers since the start of the gateway' }),
+  changes: Type.Integer({ description: 'Changes of the routes since the start of the gateway' }),
+  routes: Type.Array(Type.String(), { description: 'Names of its routes that apply' }),
+  problems: Type.Array(
+    Type.Object({
+      subject: Type.String({ description: 'Object that was refused, or of which a part does not apply' }),
+      message: Type.String(),
+    }),
+    { description: 'What does not apply, and why' },
+  ),
+});
+
 export const DiscoveryView = Type.Object(
-  { items: Type.Array(refTo(DiscoveryPoolView), { description: 'Pools with `discover`' }) },
-  { $id: 'Discovery', title: 'Members of pools, as discovery sees them' },
+  {
+    items: Type.Array(refTo(DiscoveryPoolView), { description: 'Pools with `discover`' }),
+    providers: Type.Array(RouteProviderView, { description: 'Where routes come from besides the file' }),
+  },
+  { $id: 'Discovery', title: 'Members of pools and routes, as discovery sees them' },
 );
 
 export type DiscoveryAnswer = Static<typeof DiscoveryView>;
 
-export function discoveryView(pools: readonly PoolReport[]): DiscoveryAnswer {
+export function discoveryView(pools: readonly PoolReport[], providers: readonly ProviderReport[]): DiscoveryAnswer {
   return {
+    providers: providers.map((each) => ({
+      provider: each.provider,
+      state: each.state,
+      age_seconds: each.ageMs === null ? null : round(each.ageMs / 1000),
+      last_error: each.lastError,
+      failing_since: isoTimeOrNull(each.failingSince),
+      failures: each.failuresTotal,
+      changes: each.changesTotal,
+      routes: [...each.routes],
+      problems: each.problems.map((problem) => ({ ...problem })),
+    })),
     items: pools.map((pool) => ({
       pool: pool.pool,
       source: pool.source,

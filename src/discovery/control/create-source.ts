@@ -2,6 +2,8 @@
 import { resolve } from 'node:path';
 import { createConsulSource } from './sources/consul/consul-source.ts';
 import { createEtcdSource } from './sources/etcd/etcd-source.ts';
+import { givenName } from '../core/found-name.ts';
+import type { ClusterProvider } from './sources/kubernetes/cluster.ts';
 import { createKubernetesSource } from './sources/kubernetes/kubernetes-source.ts';
 import { RegistryTls } from './sources/registry-tls.ts';
 import type { DiscoverKind } from '../../config/schema/discover/discover-schema.ts';
@@ -34,14 +36,8 @@ type Definition<Kind extends DiscoverKind> = NonNullable<DiscoverSettings[Kind]>
 /** Each kind, one a line. */
 const CREATE: { readonly [Kind in DiscoverKind]: (definition: Definition<Kind>, context: SourceContext) => Source } = {
   file: ({ path }, { discover, cwd, ports }) => createFileSource({ path: resolve(cwd, path) }, discover, ports),
-  kubernetes: (kubernetes, { discovery, shared: { lookup }, cwd, ports }) => {
-    const { kubeconfig, context } = discovery.kubernetes;
-    return createKubernetesSource(
-      kubernetes,
-      { kubeconfig: kubeconfig === null ? null : resolve(cwd, kubeconfig), context },
-      { ...ports, lookup },
-    );
-  },
+  kubernetes: (kubernetes, { discovery, shared, cwd, ports }) =>
+    createKubernetesSource(kubernetes, shared.kubernetes(clusterProvider(discovery, cwd)), ports),
   etcd: (etcd, { discover: { scheme }, discovery, shared: { lookup }, cwd, ports }) => {
     const { tls, ...provider } = discovery.etcd;
     return createEtcdSource(etcd, { ...provider, tls: new RegistryTls(tls, cwd) }, scheme, { ...ports, lookup });
@@ -54,11 +50,18 @@ const CREATE: { readonly [Kind in DiscoverKind]: (definition: Definition<Kind>, 
   http: (http, { discover: { scheme }, shared: { lookup }, ports }) =>
     createHttpSource(http, { scheme, lookup }, ports),
   docker: (docker, { pool, discovery, shared, ports }) =>
-    createDockerSource(pool, docker, shared.docker(discovery.docker.endpoint), ports),
+    createDockerSource(givenName(pool), docker, shared.docker(discovery.docker.endpoint), ports),
   push: (_, { pool, discover, pushed, ports }) => createPushSource(pool, discover.scheme, pushed, ports),
 };
 
 const KINDS = Object.keys(CREATE) as readonly DiscoverKind[];
+
+/** @param cwd relative names of files start here */
+export function clusterProvider({ kubernetes }: DiscoverySettings, cwd: string): ClusterProvider {
+  const { kubeconfig, context, routes } = kubernetes;
+  const isWide = routes !== null && routes.namespaces.length === 0;
+  return { kubeconfig: kubeconfig === null ? null : resolve(cwd, kubeconfig), context, isWide };
+}
 
 export function kindOf(discover: DiscoverSettings): DiscoverKind {
   return KINDS.find((kind) => discover[kind] !== null)!;

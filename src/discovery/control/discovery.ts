@@ -1,12 +1,17 @@
-/** The members of all pools that have a source: kept current, and applied together, one snapshot for each change. */
+/** Members of pools and routes that have a source: kept current, and applied together, one snapshot for each change. */
 import type { Logger } from 'pino';
+import type { ExtendFile } from '../../backends/control/backend-registry.ts';
 import type { MemberBackends } from '../../backends/backend-overlay.ts';
 import type { BackendSettings, PoolSettings, Settings } from '../../config/settings.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { Member } from '../core/member.ts';
 import type { Membership } from '../core/membership.ts';
 import type { PoolFigures } from '../discovery-report.ts';
+import { isFoundPool } from '../core/found-name.ts';
 import { createSource, kindOf } from './create-source.ts';
+import { routeDefinition } from './routes/create-route-source.ts';
+import type { FoundLayer } from './routes/found-layer.ts';
+import { FoundRoutes, type FoundRoutesPorts } from './routes/found-routes.ts';
 import type { MemberCache } from './member-cache.ts';
 import { PoolMembers } from './pool-members.ts';
 import type { SharedSources } from './shared-sources.ts';
@@ -14,8 +19,11 @@ import type { PushedLists } from './pushed-lists.ts';
 import type { SourcePorts } from './source.ts';
 
 export interface DiscoveryPorts {
-  /** Resolves when they apply on every thread. */
-  readonly applyMembers: (members: MemberBackends) => Promise<void>;
+  /** Resolves when it applies on every thread. */
+  readonly applyFound: (members: MemberBackends, extend: ExtendFile) => Promise<void>;
+  /** Of the file, without what was found. */
+  readonly fileSettings: () => Settings;
+  readonly createRouteSource: FoundRoutesPorts['createSource'];
   /** Why a URL leads to this gateway itself; undefined: it does not. */
   readonly ownAddress: (url: string) => string | undefined;
   /** Whether a connection to a backend can be made. It never rejects. */
@@ -38,6 +46,8 @@ const FIRST_ANSWERS_MS = 1000;
 const SOON_MS = 200;
 /** After members could not be applied, they are tried again after this, ms. */
 const AGAIN_MS = 5000;
+/** New routes wait this long for the members of their pools, ms. */
+const HOLD_MS = 2000;
 /** Interval of attempts to connect to unproven members of pools without health checks, ms. */
 const CONNECT_MS = 2000;
 
@@ -55,6 +65,10 @@ export class Discovery {
   /** By id of the backend. */
   #owners: ReadonlyMap<string, Owner> = new Map();
   readonly #waiters = new Set<() => void>();
+  readonly #routes: FoundRoutes;
+  #appliedLayer: FoundLayer;
+  /** The routes wait for members of their pools; null: they do not. */
+  #cancelHold: (() => void) | null = null;
   #settings: Settings;
   #isRunning = false;
   #isApplying = false;
@@ -67,6 +81,17 @@ export class Discovery {
     this.#ports = ports;
     this.#settings = settings;
     this.#startedAtMs = ports.nowMs();
+    const { cwd, nowMs, log, events, createRouteSource } = ports;
+    this.#routes = new FoundRoutes({
+      definitionOf: routeDefinition,
+      createSource: createRouteSource,
+      onChange: () => this.#routesChanged(),
+      cwd,
+      nowMs,
+      log,
+      events,
+    });
+    this.#appliedLayer = this.#routes.layer;
   }
 
   /** Starts the sources. Resolves when all have answered and it applies, but waits only a moment. */
@@ -76,9 +101,11 @@ export class Discovery {
     const hasLast = this.#last.size > 0;
     this.#isRunning = true;
     this.use(this.#settings);
-    if (this.#pools.size === 0) return;
+    if (this.#pools.size === 0 && !this.#routes.isOn) return;
     const areAnswered = (): boolean =>
-      this.#isSettled() && this.pools().every((pool) => isAnswered(pool) && pool.state.pending === null);
+      this.#isSettled() &&
+      this.#routes.waiting().length === 0 &&
+      this.pools().every((pool) => isAnswered(pool) && pool.state.pending === null);
     // A list that comes soon spares a snapshot of the old one, and the distance that the next must keep from it.
     if (hasLast) await this.#until(areAnswered, SOON_MS);
     if (hasLast && this.pools().some((pool) => !isAnswered(pool))) this.#changed();
@@ -95,6 +122,8 @@ export class Discovery {
     this.#isRunning = false;
     this.#cancel();
     this.#cancelConnects();
+    this.#cancelHold?.();
+    this.#routes.stop();
     for (const pool of this.#pools.values()) pool.stop();
     this.#pools.clear();
     this.#wake();
@@ -104,7 +133,17 @@ export class Discovery {
   use(settings: Settings): void {
     if (!this.#isRunning) return;
     this.#settings = settings;
-    const wanted = new Map(settings.pools.flatMap((pool) => (pool.discover === null ? [] : [[pool.name, pool]])));
+    this.#routes.use(settings);
+    this.#usePools();
+  }
+
+  /** Those that apply, and those of routes that wait for their members. */
+  #usePools(): void {
+    const { discovery, pools } = this.#settings;
+    const found = this.#routes.layer.pools(this.#ports.fileSettings());
+    const wanted = new Map(
+      [...pools, ...found].flatMap((pool) => (pool.discover === null ? [] : [[pool.name, pool] as const])),
+    );
     for (const [name, pool] of this.#pools) {
       if (wanted.has(name)) continue;
       pool.stop();
@@ -113,14 +152,19 @@ export class Discovery {
     }
     for (const [name, pool] of wanted) {
       const known = this.#pools.get(name);
-      if (known !== undefined) known.use(pool.discover!, settings.discovery);
+      if (known !== undefined) known.use(pool.discover!, discovery);
       else this.#begin(pool);
     }
   }
 
   /** In the order of the configuration. */
   pools(): readonly PoolMembers[] {
-    return this.#settings.pools.flatMap(({ name }) => this.#pools.get(name) ?? []);
+    const known = this.#settings.pools.flatMap(({ name }) => this.#pools.get(name) ?? []);
+    return [...new Set([...known, ...this.#pools.values()])];
+  }
+
+  get routes(): Pick<FoundRoutes, 'report'> {
+    return this.#routes;
   }
 
   /** Why a URL leads to this gateway itself; undefined: it does not. */
@@ -146,11 +190,12 @@ export class Discovery {
     });
   }
 
-  /** Pools that are not ready for traffic yet: no source has answered, and of the last run nothing is proven. */
+  /** What is not ready for traffic yet: no source has answered, and of the last run nothing is proven. */
   waiting(): readonly string[] {
     const isLate = this.#ports.nowMs() - this.#startedAtMs >= this.#settings.discovery.startTimeoutMs;
     if (isLate) return [];
-    return this.pools().flatMap((pool) => (isAnswered(pool) || hasProven(pool) ? [] : [pool.name]));
+    const pools = this.pools().flatMap((pool) => (isAnswered(pool) || hasProven(pool) ? [] : [pool.name]));
+    return [...pools, ...this.#routes.waiting().map((provider) => `routes of ${provider}`)];
   }
 
   /** A health check of a backend ended. */
@@ -182,7 +227,7 @@ export class Discovery {
   }
 
   #isSettled(): boolean {
-    return !this.#isDirty && !this.#isApplying;
+    return !this.#isDirty && !this.#isApplying && this.#cancelHold === null;
   }
 
   #wake(): void {
@@ -219,7 +264,9 @@ export class Discovery {
 
   #stepped({ name, state }: PoolMembers, before: Membership, isChanged: boolean): void {
     if (isChanged) this.#noteChange(name, before, state);
-    if (state.listed !== before.listed && this.#settings.discovery.cache)
+    this.#releaseRoutes();
+    // Found pools are of no use without their routes.
+    if (state.listed !== before.listed && this.#settings.discovery.cache && !isFoundPool(name))
       this.#ports.cache.keep(name, [...state.listed!.values()]);
     if (before.lastError === null && state.lastError !== null) {
       this.#ports.log.warn({ pool: name, reason: state.lastError }, 'discovery failed: the pool keeps its members');
@@ -247,6 +294,30 @@ export class Discovery {
     this.#ports.events.append({ kind: 'discovery', severity, subject, message });
   }
 
+  /** Routes whose pools have no members yet would be answered 503: what applied before stays for a moment. */
+  #routesChanged(): void {
+    this.#usePools();
+    if (this.#areMembersKnown()) return this.#changed();
+    this.#cancelHold ??= this.#ports.schedule(() => this.#endHold(), HOLD_MS);
+  }
+
+  #releaseRoutes(): void {
+    if (this.#cancelHold !== null && this.#areMembersKnown()) this.#endHold();
+  }
+
+  #endHold(): void {
+    this.#cancelHold?.();
+    this.#cancelHold = null;
+    this.#changed();
+  }
+
+  #areMembersKnown(): boolean {
+    return this.#routes.layer.pools(this.#ports.fileSettings()).every(({ name }) => {
+      const pool = this.#pools.get(name);
+      return pool !== undefined && isAnswered(pool);
+    });
+  }
+
   #changed(): void {
     this.#isDirty = true;
     if (this.#isApplying || !this.#isRunning) return;
@@ -270,10 +341,13 @@ export class Discovery {
       for (const [key, { member }] of pool.state.members) owners.set(pool.idOf(member), { pool, key });
     }
     this.#owners = owners;
+    const layer = this.#cancelHold === null ? this.#routes.layer : this.#appliedLayer;
     try {
-      await this.#ports.applyMembers(members);
+      await this.#ports.applyFound(members, layer.extend);
+      this.#appliedLayer = layer;
+      this.#routes.applied(layer, this.#ports.fileSettings());
     } catch (error) {
-      this.#ports.log.error({ err: error }, 'members cannot be applied; trying again');
+      this.#ports.log.error({ err: error }, 'what discovery found cannot be applied; trying again');
       this.#isDirty = true;
       againMs = AGAIN_MS;
     }
@@ -288,8 +362,8 @@ export class Discovery {
   /** Where nothing else proves that members of the last run are there. */
   async #connectUnproven(): Promise<void> {
     const attempts = this.pools().flatMap((pool) => {
-      const settings = this.#settings.pools.find(({ name }) => name === pool.name)!;
-      if (settings.healthCheck.enabled) return [];
+      const settings = this.#settings.pools.find(({ name }) => name === pool.name);
+      if (settings === undefined || settings.healthCheck.enabled) return [];
       return [...pool.state.members].flatMap(([key, { isProven, member }]) =>
         isProven ? [] : [this.#connect(pool, key, settings, pool.urlOf(member))],
       );

@@ -5,7 +5,7 @@ import type { AcceptedVersions } from '../../net/entity-tag.ts';
 import type { BackendRegistry } from '../../backends/control/backend-registry.ts';
 import { type DiscoveryState, TTL_SECONDS } from '../core/discovery-vocabulary.ts';
 import type { CurrentMember } from '../core/membership.ts';
-import type { DiscoveryControl, MemberReport, PoolReport, PushedReport } from '../discovery-report.ts';
+import type { DiscoveryControl, MemberReport, PoolReport, ProviderReport, PushedReport } from '../discovery-report.ts';
 import { boundRefused, memberUrl, readEntries, readEntry } from '../read-entry.ts';
 import { kindOf } from './create-source.ts';
 import type { Discovery } from './discovery.ts';
@@ -34,6 +34,15 @@ export class LiveDiscovery implements DiscoveryControl {
 
   report(): readonly PoolReport[] {
     return this.#ports.discovery.pools().map((pool) => this.#reportOf(pool));
+  }
+
+  providers(): readonly ProviderReport[] {
+    return this.#ports.discovery.routes.report().map(({ failingSinceMs, failures, changes, ...provider }) => ({
+      ...provider,
+      failingSince: failingSinceMs === null ? null : this.#ports.wallMs(failingSinceMs),
+      failuresTotal: failures,
+      changesTotal: changes,
+    }));
   }
 
   pushed(pool: string): PushedReport {

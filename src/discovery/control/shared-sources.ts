@@ -1,4 +1,4 @@
-/** What sources of several pools share: lookups of names, and one connection to each Docker daemon. */
+/** What sources of several pools share: lookups of names, a connection to each Docker daemon, watches of each cluster. */
 import type { LookupFunction } from 'node:net';
 import type { DnsClient } from '../../addresses/control/dns-client.ts';
 import type { CreateLookup } from '../../addresses/control/name-lookup.ts';
@@ -6,6 +6,7 @@ import { lookUpService } from '../../addresses/control/service-lookup.ts';
 import { socketLookup } from '../../addresses/control/socket-lookup.ts';
 import type { DnsLookups } from './sources/dns-source.ts';
 import { createDockerApi } from './sources/docker/docker-api.ts';
+import { Cluster, type ClusterProvider } from './sources/kubernetes/cluster.ts';
 import { DockerWatch, type DockerWatchPorts } from './sources/docker/docker-watch.ts';
 
 export interface SharedSources {
@@ -14,6 +15,7 @@ export interface SharedSources {
   readonly lookup: LookupFunction;
   /** It runs while a pool listens to it. */
   readonly docker: (endpoint: string) => DockerWatch;
+  readonly kubernetes: (provider: ClusterProvider) => Cluster;
 }
 
 export interface SharedSourcesPorts extends Omit<DockerWatchPorts, 'api'> {
@@ -24,6 +26,7 @@ export interface SharedSourcesPorts extends Omit<DockerWatchPorts, 'api'> {
 export function createSharedSources({ dns, lookupOf, ...ports }: SharedSourcesPorts): SharedSources {
   const lookup = socketLookup(lookupOf);
   const daemons = new Map<string, DockerWatch>();
+  const clusters = new Map<string, Cluster>();
   return {
     dns: {
       lookupOf,
@@ -38,6 +41,12 @@ export function createSharedSources({ dns, lookupOf, ...ports }: SharedSourcesPo
       const watch = new DockerWatch({ ...ports, api: createDockerApi(endpoint, lookup) });
       daemons.set(endpoint, watch);
       return watch;
+    },
+    kubernetes: (provider) => {
+      const key = JSON.stringify(provider);
+      const cluster = clusters.get(key) ?? new Cluster(provider, { ...ports, lookup });
+      clusters.set(key, cluster);
+      return cluster;
     },
   };
 }

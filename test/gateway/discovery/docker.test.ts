@@ -171,3 +171,43 @@ log: { access: { enabled: false } }
     await eventually('nobody answers', async () => (await httpRequest(url)).status === 503);
   },
 );
+
+test(
+  'labels of a container make a route, which stays while the container is stopped, and a typo is named',
+  { skip },
+  async (t) => {
+    const gateway = await runGatewayProcess(t, {
+      inside: engine.inside,
+      yaml: `pools: { main: { backends: [{ url: "http://127.0.0.1:1" }] } }
+routes: [{ host: main.test, pool: main }]
+discovery: { debounce: 100ms, docker: { endpoint: "${engine.endpoint}", routes: true } }
+rate_limit: { enabled: false }
+log: { access: { enabled: false } }
+`,
+    });
+    const url = await engine.relay(gateway.trafficUrl);
+    const answered = (wanted: string): Promise<void> =>
+      eventually(`it is answered ${wanted}`, async () => {
+        const { status, body } = await httpRequest(`${url}/shop/x`, { headers: { host: 'shop.test' } });
+        return (status === 200 ? body : String(status)) === wanted;
+      });
+    await answered('404');
+    await engine.run('shop-1', {
+      labels: {
+        'sluice.pool': 'shop',
+        'sluice.route.shop.host': 'shop.test',
+        'sluice.route.shop.path_prefix': '/shop',
+        'sluice.route.other.hots': 'other.test',
+      },
+    });
+    t.after(() => remove('shop-1').catch(() => {}));
+    await gateway.printed(/there is no key hots; allowed: host, .*did you mean/);
+    await answered('shop-1');
+    await engine.call('POST', '/containers/shop-1/stop?t=1');
+    await answered('503');
+    await engine.call('POST', '/containers/shop-1/start');
+    await answered('shop-1');
+    await remove('shop-1');
+    await answered('404');
+  },
+);

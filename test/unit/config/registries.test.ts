@@ -17,7 +17,7 @@ describe('registries in the configuration', () => {
     const { pools, discovery } = load('{ kubernetes: { service: web } }');
     const kubernetes = { service: 'web', port: null, namespace: null, family: 'any' };
     assert.deepEqual(pools[0]!.discover!.kubernetes, kubernetes);
-    assert.deepEqual(discovery.kubernetes, { kubeconfig: null, context: null });
+    assert.deepEqual(discovery.kubernetes, { kubeconfig: null, context: null, routes: null });
     assert.deepEqual(discovery.etcd, { urls: [], user: null, password: null, tls: null });
     assert.deepEqual(discovery.consul, { url: 'http://127.0.0.1:8500', token: null, tls: null });
     const consul = { service: 'web', tags: [], datacenter: null, namespace: null, partition: null };
@@ -47,6 +47,11 @@ describe('registries in the configuration', () => {
       '{ kubernetes: { service: Web } }',
       '{}',
       /discover\.kubernetes\.service: .*lower-case letters, digits and dashes/,
+    ],
+    [
+      '{ kubernetes: { service: web } }',
+      '{ kubernetes: { routes: { namespaces: [shop] } } }',
+      /discovery\.kubernetes\.routes: says nothing about which routes; give at least one of: gateway_class, gateway, ingress_class/,
     ],
     ['{ kubernetes: { service: web, port: 0 } }', '{}', /discover\.kubernetes\.port: /],
     ['{ kubernetes: { service: web, port: "80" } }', '{}', /discover\.kubernetes\.port: /],

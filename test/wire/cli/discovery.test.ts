@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { DiscoveryControl, PoolReport } from '../../../src/discovery/discovery-report.ts';
+import type { DiscoveryControl, PoolReport, ProviderReport } from '../../../src/discovery/discovery-report.ts';
 import { adminServer, command } from '../../support/admin-server.ts';
 
 const AT = Date.UTC(2026, 0, 2);
@@ -43,14 +43,17 @@ function pool(some: Partial<PoolReport> = {}): PoolReport {
   };
 }
 
-function discoveryOf(...pools: readonly PoolReport[]): { readonly discovery: DiscoveryControl } {
+function discoveryOf(
+  pools: readonly PoolReport[],
+  providers: readonly ProviderReport[] = [],
+): { readonly discovery: DiscoveryControl } {
   const unused = (): never => assert.fail('not asked for');
-  return { discovery: { report: () => pools, pushed: unused, push: unused } };
+  return { discovery: { report: () => pools, providers: () => providers, pushed: unused, push: unused } };
 }
 
 describe('sluice discovery', () => {
   test('lists pools and members, and succeeds while all sources answer', async (t) => {
-    const admin = ['--admin', await adminServer(t, discoveryOf(pool()))];
+    const admin = ['--admin', await adminServer(t, discoveryOf([pool()]))];
     const { code, out } = await command(['discovery', ...admin]);
     assert.deepEqual(out.split('\n'), [
       'web  dns  current  last list 2s ago  2 members, 3 changes, 0 failures',
@@ -73,15 +76,40 @@ describe('sluice discovery', () => {
       members: [],
       ageMs: null,
     });
-    const { code, out } = await command(['discovery', '--admin', await adminServer(t, discoveryOf(pool(), failing))]);
+    const { code, out } = await command(['discovery', '--admin', await adminServer(t, discoveryOf([pool(), failing]))]);
     assert.equal(code, 1);
     assert.match(out, /^web {2}dns {2}failing {2}no list yet {2}0 members/m);
     assert.match(out, /^ {2}error: timeout after 2 s; failing since 2026-01-02T00:00:00\.000Z$/m);
     assert.match(out, /^ {2}refused: entry 3: port: found 0$/m);
   });
 
+  test('lists routes of providers, and what of them does not apply', async (t) => {
+    const kubernetes: ProviderReport = {
+      provider: 'kubernetes',
+      state: 'current',
+      routes: ['shop/web@kubernetes'],
+      problems: [{ subject: 'HTTPRoute shop/bad', message: 'filter CORS is not supported' }],
+      ageMs: 1000,
+      lastError: null,
+      failingSince: null,
+      failuresTotal: 1,
+      changesTotal: 2,
+    };
+    const { code, out } = await command(['discovery', '--admin', await adminServer(t, discoveryOf([], [kubernetes]))]);
+    assert.deepEqual(out.split('\n'), [
+      'routes of kubernetes  current  last list 1s ago  1 routes, 2 changes, 1 failures',
+      '  does not apply: HTTPRoute shop/bad: filter CORS is not supported',
+      '  shop/web@kubernetes',
+      '',
+    ]);
+    assert.equal(code, 0);
+    const failing = { ...kubernetes, state: 'failing', lastError: 'no', failingSince: AT } as const;
+    const failed = await command(['discovery', '--admin', await adminServer(t, discoveryOf([], [failing]))]);
+    assert.equal(failed.code, 1);
+  });
+
   test('says that no pool has a source', async (t) => {
-    const { code, out } = await command(['discovery', '--admin', await adminServer(t, discoveryOf())]);
+    const { code, out } = await command(['discovery', '--admin', await adminServer(t, discoveryOf([]))]);
     assert.deepEqual([code, out], [0, 'no pool has `discover`\n']);
   });
 });

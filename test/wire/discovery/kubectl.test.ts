@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { Cluster } from '../../../src/discovery/control/sources/kubernetes/cluster.ts';
 import { createKubernetesSource } from '../../../src/discovery/control/sources/kubernetes/kubernetes-source.ts';
 import { eventually } from '../../support/eventually.ts';
 import { missing } from '../../support/installed.ts';
@@ -43,7 +44,8 @@ test('what a real kubectl creates and deletes, the source sees', { skip: kubectl
 
   const world = registryWorld();
   const definition = { service: 'web', namespace: null, port: 'http', family: 'any' } as const;
-  world.start(t, createKubernetesSource(definition, { kubeconfig, context: null }, world.ports));
+  const cluster = new Cluster({ kubeconfig, context: null, isWide: false }, world.ports);
+  world.start(t, createKubernetesSource(definition, cluster, world.ports));
   assert.deepEqual(await world.nextMembers(), []);
   const watched = spawn('kubectl', [...flags, 'get', 'endpointslices', '-w', '-o', 'name'], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { TLSSocket } from 'node:tls';
+import { Cluster } from '../../../src/discovery/control/sources/kubernetes/cluster.ts';
 import {
   createKubernetesSource,
   type KubernetesDefinition,
@@ -18,10 +19,10 @@ import {
   startKubeApi,
 } from '../../support/kube-api.ts';
 import { temporaryFolder } from '../../support/sluice-process.ts';
-import { registryWorld } from '../../support/registry-world.ts';
+import { registryWorld, type RegistryWorld } from '../../support/registry-world.ts';
 
 const WEB: KubernetesDefinition = { service: 'web', namespace: null, port: 'http', family: 'any' };
-const NONE = { kubeconfig: null, context: null };
+const NONE = { kubeconfig: null, context: null, isWide: false };
 
 /** A source in a pod of the namespace `default`, beside a stand-in API server with the service `web`. */
 async function inPod(t: TestContext, options: KubeApiOptions = {}, definition: Partial<KubernetesDefinition> = {}) {
@@ -34,8 +35,14 @@ async function inPod(t: TestContext, options: KubeApiOptions = {}, definition: P
   api.put(SLICES, endpointSlice('web', [endpoint('10.0.0.1')]));
   const world = registryWorld();
   const pod = { server: api.url, folder };
-  const source = createKubernetesSource({ ...WEB, ...definition }, NONE, world.ports, pod);
+  const cluster = new Cluster(NONE, world.ports, pod);
+  const source = createKubernetesSource({ ...WEB, ...definition }, cluster, world.ports);
   return { api, account, folder, source, ...world, start: () => world.start(t, source) };
+}
+
+/** A source of the service `web` by a kubeconfig. */
+function sourceOf(provider: { readonly kubeconfig: string; readonly context: string | null }, world: RegistryWorld) {
+  return createKubernetesSource(WEB, new Cluster({ ...provider, isWide: false }, world.ports), world.ports);
 }
 
 /** The list that the watch reports once it runs. */
@@ -62,10 +69,9 @@ test('endpoints are listed, and changes follow from the watch', async (t) => {
   api.remove(SLICES, 'default', 'web-2');
   assert.deepEqual(await nextMembers(), []);
   const path = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices';
-  const selector = 'labelSelector=kubernetes.io%2Fservice-name%3Dweb';
   assert.deepEqual(api.requests, [
-    `GET ${path}?${selector}`,
-    `GET ${path}?${selector}&watch=true&allowWatchBookmarks=true&resourceVersion=101&timeoutSeconds=210`,
+    `GET ${path}?limit=500`,
+    `GET ${path}?watch=true&allowWatchBookmarks=true&resourceVersion=101&timeoutSeconds=210`,
   ]);
 });
 
@@ -316,10 +322,11 @@ test('a service without slices is an empty list, with a warning', async (t) => {
 test('outside of a cluster, or with files that are missing, the failure says so', async (t) => {
   const world = registryWorld();
   const folder = temporaryFolder(t);
-  world.start(t, createKubernetesSource(WEB, NONE, world.ports, { server: null, folder }));
+  world.start(t, createKubernetesSource(WEB, new Cluster(NONE, world.ports, { server: null, folder }), world.ports));
   assert.match(await world.nextFailure(), /^not in a pod: KUBERNETES_SERVICE_HOST is not set/);
   const other = registryWorld();
-  other.start(t, createKubernetesSource(WEB, NONE, other.ports, { server: 'http://127.0.0.1:1', folder }));
+  const nowhere = new Cluster(NONE, other.ports, { server: 'http://127.0.0.1:1', folder });
+  other.start(t, createKubernetesSource(WEB, nowhere, other.ports));
   assert.match(await other.nextFailure(), /cannot be read: the file does not exist$/);
 });
 
@@ -354,19 +361,19 @@ test('a kubeconfig leads to the server of its context, by a client certificate a
     'client-key-data': Buffer.from(client.key).toString('base64'),
   });
   const world = registryWorld();
-  world.start(t, createKubernetesSource(WEB, { kubeconfig, context: 'shop' }, world.ports));
+  world.start(t, sourceOf({ kubeconfig, context: 'shop' }, world));
   assert.deepEqual(await world.nextMembers(), ['10.0.0.5:8080']);
   await eventually('it watches', () => clients.length === 1);
   assert.deepEqual(clients, ['DNS:sluice.test']);
 
   write({ exec: { command: 'aws' } });
   const second = registryWorld();
-  second.start(t, createKubernetesSource(WEB, { kubeconfig, context: 'shop' }, second.ports));
+  second.start(t, sourceOf({ kubeconfig, context: 'shop' }, second));
   assert.match(await second.nextFailure(), /identifies the user "u1" by exec, which is not supported; use a token/);
 
   writeFileSync(kubeconfig, ': : :');
   const third = registryWorld();
-  third.start(t, createKubernetesSource(WEB, { kubeconfig, context: null }, third.ports));
+  third.start(t, sourceOf({ kubeconfig, context: null }, third));
   assert.match(await third.nextFailure(), /config is not YAML$/);
 });
 

@@ -29,7 +29,9 @@ const discovery: FastifyPluginAsyncTypebox<DiscoveryRouteOptions> = async (app, 
     return acceptedVersions(headers['if-match']);
   };
 
-  app.get('/v1/api/discovery', { schema: getDiscovery }, async () => discoveryView(control.report()));
+  app.get('/v1/api/discovery', { schema: getDiscovery }, async () =>
+    discoveryView(control.report(), control.providers()),
+  );
 
   app.get(path, { schema: getPushedMembers }, async ({ params }, reply) => answer(reply, control.pushed(params.name)));
 

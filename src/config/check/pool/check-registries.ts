@@ -23,6 +23,7 @@ export function checkRegistries(file: Draft<ConfigFile>, files: PemFiles, show: 
       ? [finding([...ETCD, 'password'], 'missing; user needs it', { others: [[...ETCD, 'user']] })]
       : []),
     ...checkKubeconfig(file, files, show),
+    ...checkRouteSources(file),
     ...checkTlsOf(ETCD, etcd?.tls, etcd?.urls ?? [], files, show),
     ...checkTlsOf(CONSUL, consul?.tls, consul?.url === undefined ? [] : [consul.url], files, show),
   ];
@@ -48,6 +49,17 @@ function checkUrls({ pools, discovery }: Draft<ConfigFile>): readonly Finding[] 
   const others = [['pools', user[0], 'discover', 'etcd']];
   return [finding([...ETCD, 'urls'], 'missing or empty; discover.etcd needs a server', { others })];
 }
+
+/** Routes of nothing would be none. */
+function checkRouteSources({ discovery }: Draft<ConfigFile>): readonly Finding[] {
+  const { routes } = discovery?.kubernetes ?? {};
+  if (routes === undefined || WANTED.some((key) => routes[key] !== undefined)) return [];
+  return [
+    finding([...KUBERNETES, 'routes'], `says nothing about which routes; give at least one of: ${WANTED.join(', ')}`),
+  ];
+}
+
+const WANTED = ['gateway_class', 'gateway', 'ingress_class'] as const;
 
 function checkKubeconfig({ discovery }: Draft<ConfigFile>, files: PemFiles, show: Show): readonly Finding[] {
   const { kubeconfig, context } = discovery?.kubernetes ?? {};

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 
-import { section, text } from '../schema-kinds.ts';
+import { flag, section, text } from '../schema-kinds.ts';
 
 export const DockerDiscoverSchema = Type.Object(
   {
@@ -41,6 +41,10 @@ export const DockerProviderSchema = section(
       'The daemon: `unix://` and the path of its socket, or `http://` and the host and port of a proxy for it. Access to the socket is as good as root: docs/discovery.md.',
       { default: 'unix:///var/run/docker.sock' },
     ),
+    routes: flag(
+      false,
+      'Make routes of labels such as `sluice.route.web.host: shop.example.com`, behind those of the file: docs/docker.md.',
+    ),
   },
-  'The Docker daemon of all pools with `discover.docker`.',
+  'The Docker daemon of all pools with `discover.docker`, and of routes.',
 );

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 
 import { FAMILIES } from '../../../net/core/net-vocabulary.ts';
-import { oneOf, section, text } from '../schema-kinds.ts';
+import { listOf, oneOf, section, text } from '../schema-kinds.ts';
 
 export const KubernetesSchema = Type.Object(
   {
@@ -27,6 +27,33 @@ export const KubernetesSchema = Type.Object(
   { additionalProperties: false, description: 'Members from the EndpointSlices of a Kubernetes Service.' },
 );
 
+const RoutesSchema = Type.Object(
+  {
+    gateway_class: Type.Optional(
+      text(
+        'kubernetes-object',
+        'Class of Gateways: HTTPRoutes whose `parentRefs` name a Gateway of this class are routes.',
+      ),
+    ),
+    gateway: Type.Optional(
+      text('kubernetes-object', 'Name of a Gateway: only HTTPRoutes of this one. Default: all of `gateway_class`.'),
+    ),
+    ingress_class: Type.Optional(
+      text('kubernetes-object', 'Class of Ingresses: those whose `ingressClassName` is this one are routes.'),
+    ),
+    namespaces: listOf(
+      text('kubernetes-name', 'A namespace.'),
+      [],
+      'Namespaces that are read, each of which needs a Role. Empty: all, which needs a ClusterRole.',
+    ),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'Routes from the Gateway API and from Ingresses, behind those of the file: docs/kubernetes.md. Default: none.',
+  },
+);
+
 export const KubernetesProviderSchema = section(
   {
     kubeconfig: Type.Optional(
@@ -36,6 +63,7 @@ export const KubernetesProviderSchema = section(
       ),
     ),
     context: Type.Optional(text('kubernetes-context', 'Context in `kubeconfig`. Default: its `current-context`.')),
+    routes: Type.Optional(RoutesSchema),
   },
-  'The API server of all pools with `discover.kubernetes`.',
+  'The API server of all pools with `discover.kubernetes`, and of routes.',
 );

@@ -15,6 +15,10 @@ export const REGISTRY_FORMATS = {
     allowed: 'at most 63 lower-case letters, digits and dashes, such as web',
     reject: (text) => unless(LABEL.test(text)),
   },
+  'kubernetes-object': {
+    allowed: 'at most 253 lower-case letters, digits, dashes and dots, such as sluice or example.com',
+    reject: (text) => unless(text.length <= 253 && text.split('.').every((label) => LABEL.test(label))),
+  },
   'kubernetes-port': {
     allowed: 'the name of a port, such as http, or its number',
     reject: (text) => unless(/^[a-z0-9-]{1,63}$/.test(text) && /[a-z]/.test(text)),

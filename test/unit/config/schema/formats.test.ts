@@ -144,6 +144,10 @@ const CASES: Readonly<Record<FormatName, readonly [right: readonly string[], wro
     ['web', 'a', '1', 'x'.repeat(63)],
     ['', 'Web', 'a_b', '-a', 'a.b', 'x'.repeat(64)],
   ],
+  'kubernetes-object': [
+    ['sluice', 'a.b', 'example.com', 'x'.repeat(63)],
+    ['', 'Web', 'a_b', '-a', 'a..b', 'a/b', `${'x.'.repeat(126)}xx`],
+  ],
   'kubernetes-port': [
     ['http', 'h2c', '8-a'],
     ['', '8080', 'a b', 'A', 'x'.repeat(64)],

@@ -8,6 +8,9 @@ import type { Container } from './container.ts';
 
 export type DockerDiscoverSettings = NonNullable<DiscoverSettings['docker']>;
 
+/** Labels that make a container a member, after `sluice.`. */
+export const MEMBER_LABELS: readonly string[] = ['pool', 'port', 'network', 'weight', 'backup', 'zone', 'enable'];
+
 /** Labels of Compose: its specification's reserved ones. */
 const SERVICE = 'com.docker.compose.service';
 const PROJECT = 'com.docker.compose.project';
@@ -24,7 +27,9 @@ export function containerMembers(
   containers: readonly Container[],
   stopping: ReadonlySet<string>,
 ): ReadEntries {
-  const chosen = containers.filter((container) => isOfPool(container, pool, settings));
+  const chosen = containers.filter(
+    (container) => !STOPPED.includes(container.state) && isOfPool(container, pool, settings),
+  );
   refuseSeveralProjects(chosen, settings);
   const members: Member[] = [];
   const refused: string[] = [];
@@ -45,9 +50,22 @@ function isOfPool({ labels }: Container, pool: string, { service, project }: Doc
   return (
     service !== null &&
     labels[SERVICE] === service &&
-    labels[ONE_OFF]?.toLowerCase() !== 'true' &&
+    !isOneOff(labels) &&
     (project === null || labels[PROJECT] === project)
   );
+}
+
+/** Null: it is of none. */
+export function composeServiceOf({ labels }: Pick<Container, 'labels'>): {
+  readonly service: string | null;
+  readonly project: string | null;
+  readonly isOneOff: boolean;
+} {
+  return { service: labels[SERVICE] ?? null, project: labels[PROJECT] ?? null, isOneOff: isOneOff(labels) };
+}
+
+function isOneOff(labels: Container['labels']): boolean {
+  return labels[ONE_OFF]?.toLowerCase() === 'true';
 }
 
 /** Traffic must not go to another deployment because it has a service of the same name. */
@@ -58,6 +76,8 @@ function refuseSeveralProjects(chosen: readonly Container[], { service, project 
   if (projects.length < 2) return;
   throw new Error(`the projects ${listed(projects)} have a service ${service}: set project in discover.docker`);
 }
+
+const STOPPED = ['created', 'exited', 'dead', 'removing'];
 
 /** A container whose HEALTHCHECK has not passed yet is not ready. */
 function isUp({ state, health }: Container): boolean {

@@ -5,6 +5,8 @@ export interface Container {
   /** Without the slash that the API puts in front. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Seconds since the epoch; 0: unknown. */
+  readonly createdS: number;
   /** `running`, `paused`, `restarting`, `exited` … */
   readonly state: string;
   /** What its HEALTHCHECK says; null: it has none. */
@@ -39,6 +41,7 @@ function readContainer(value: unknown): Container {
     labels: Object.fromEntries(
       Object.entries(recordOf(labels)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
     ),
+    createdS: typeof rest['Created'] === 'number' ? rest['Created'] : 0,
     state,
     health: healthIn(typeof status === 'string' ? status : ''),
     ports: portsIn(rest['Ports']),

@@ -25,7 +25,7 @@ export interface EventHandlers {
 }
 
 export interface DockerApi {
-  /** Running and paused containers. Rejects with a reason for operators. */
+  /** All containers, also those that have stopped. Rejects with a reason for operators. */
   readonly list: (signal: AbortSignal) => Promise<readonly Container[]>;
   /** The signal that asks it to stop: `SIGTERM`, `SIGQUIT`, `15` … */
   readonly stopSignal: (id: string, signal: AbortSignal) => Promise<string>;
@@ -60,7 +60,7 @@ export function createDockerApi(endpoint: string, lookup: LookupFunction): Docke
     throw new Error(`it answered ${status} to ${path.replace(/\?.*/, '')}`);
   };
   return {
-    list: async (signal) => readContainers(await read('/containers/json', signal)),
+    list: async (signal) => readContainers(await read('/containers/json?all=1', signal)),
     stopSignal: async (id, signal) => stopSignalIn(await read(`/containers/${encodeURIComponent(id)}/json`, signal)),
     events: (handlers) =>
       watchEvents(target(`/events?filters=${encodeURIComponent(JSON.stringify(FILTERS))}`), handlers),

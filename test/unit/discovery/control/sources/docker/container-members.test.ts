@@ -201,6 +201,7 @@ test('what is no list of containers is refused as a whole, and what a container 
     id: '0123456789abcdef',
     name: '0123456789ab',
     labels: {},
+    createdS: 0,
     state: 'running',
     health: null,
     ports: [],

@@ -52,7 +52,7 @@ for (const kind of ['a unix socket', 'a port'] as const) {
     const asked: string[] = [];
     const server = createServer(({ method, url = '' }: IncomingMessage, response: ServerResponse) => {
       asked.push(`${method} ${url.replace(/\?.*/, '')}`);
-      if (url === '/containers/json') return response.end(JSON.stringify([{ Id: 'a', State: 'running' }]));
+      if (url === '/containers/json?all=1') return response.end(JSON.stringify([{ Id: 'a', State: 'running' }]));
       if (url === '/containers/a/json') return response.end(JSON.stringify({ Config: { StopSignal: 'SIGQUIT' } }));
       if (url === '/containers/b/json') return response.end(JSON.stringify({ Config: {} }));
       const filters = JSON.parse(new URL(url, 'http://x').searchParams.get('filters')!) as Record<string, string[]>;

@@ -15,6 +15,7 @@ function container(id: string, pool = 'web'): Container {
     name: id,
     state: 'running',
     health: null,
+    createdS: 0,
     ports: [80],
     labels: { 'sluice.pool': pool },
     networks: new Map([['front', `10.99.0.${id.length}`]]),

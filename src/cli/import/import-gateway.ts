@@ -1,5 +1,6 @@
 /** Converts a configuration of another gateway into ours: text to text, with what it includes. */
 import type { GatewayFormat } from './gateway-formats.ts';
+import { importHaproxy } from './haproxy/import-haproxy.ts';
 import { importNginx } from './nginx/import-nginx.ts';
 import type { IncludedFiles, NamedText } from './outline/bounded-files.ts';
 import { finishOutline, type FinishedOutline } from './outline/finish-outline.ts';
@@ -14,7 +15,7 @@ export interface GatewayImport {
   readonly cwd: string;
 }
 
-const READERS = { nginx: importNginx } as const satisfies Record<
+const READERS = { nginx: importNginx, haproxy: importHaproxy } as const satisfies Record<
   GatewayFormat,
   (main: NamedText, files: IncludedFiles) => GatewayOutline
 >;

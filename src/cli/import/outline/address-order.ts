@@ -40,3 +40,29 @@ export function addressLists(rules: readonly AddressRule[], otherwise: boolean):
   const isEveryone = (each: string): boolean => EVERYONE.includes(each);
   return allow.length > 0 ? { allow, deny: deny.filter((each) => !isEveryone(each)) } : { allow, deny };
 }
+
+/** Addresses that both let through. */
+export function bothLists(one: AddressLists, other: AddressLists): AddressLists {
+  const inside = (some: readonly string[], blocks: readonly string[]): readonly string[] =>
+    some.filter((each) =>
+      isCovered(
+        parseCidr(each)!,
+        blocks.map((block) => parseCidr(block)!),
+      ),
+    );
+  const outside = (some: readonly string[], blocks: readonly string[]): readonly string[] =>
+    some.filter((each) => !inside([each], blocks).includes(each));
+  const deny = [...new Set([...one.deny, ...other.deny])];
+  if (one.allow.length + other.allow.length === 0) return { allow: [], deny };
+  const both =
+    one.allow.length === 0
+      ? other.allow
+      : other.allow.length === 0
+        ? one.allow
+        : [...inside(one.allow, other.allow), ...inside(other.allow, one.allow)];
+  // The smaller block wins here: an exception from one list must not be one from the other.
+  const allow = [
+    ...new Set(both.filter((each) => outside([each], one.allow.includes(each) ? other.deny : one.deny).length > 0)),
+  ];
+  return allow.length > 0 ? { allow, deny } : { allow, deny: EVERYONE };
+}

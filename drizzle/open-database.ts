@@ -33,6 +33,8 @@ export interface OpenOptions {
    * embedded database 5 s; while it does not answer: 250 ms, doubling.
    */
   readonly pingIntervalMs?: number;
+  /** The embedded database is in memory, and ends with `close`. Default: in the data folder. */
+  readonly inMemory?: boolean;
 }
 
 /** A change by another gateway applies within 2 s, whether or not a notification arrives. */
@@ -50,7 +52,7 @@ export function isNewDatabase({ url, dataDir }: DatabaseSettings): boolean {
  */
 export async function openDatabase(settings: DatabaseSettings, options: OpenOptions): Promise<Database> {
   const { log, deadlineMs = 5_000, pingIntervalMs = settings.url === null ? 5_000 : FOLLOW_MS } = options;
-  const engine = await createEngine(settings, deadlineMs);
+  const engine = await createEngine(settings, deadlineMs, options.inMemory ?? false);
   const availability = new Availability();
   const link = new DatabaseLink({ connect: () => engine.connect(), availability, deadlineMs });
 
@@ -151,8 +153,12 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
 }
 
 /** Loads only the engine that is needed. */
-async function createEngine({ url, schema, dataDir }: DatabaseSettings, deadlineMs: number): Promise<Engine> {
-  if (url === null) return (await import('./sqlite/sqlite-engine.ts')).sqliteEngine(dataDir);
+async function createEngine(
+  { url, schema, dataDir }: DatabaseSettings,
+  deadlineMs: number,
+  inMemory: boolean,
+): Promise<Engine> {
+  if (url === null) return (await import('./sqlite/sqlite-engine.ts')).sqliteEngine(inMemory ? null : dataDir);
   return (await import('./postgres/postgres-engine.ts')).postgresEngine(url, schema, deadlineMs);
 }
 

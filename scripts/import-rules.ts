@@ -48,6 +48,7 @@ export const CONCERNS: Readonly<Record<string, string>> = {
   health: 'probes, passive checks, and the state that follows from them',
   reload: 'the configuration read again and applied',
   gateway: 'the composition: `control/` is the control thread, `traffic/` a traffic thread',
+  library: 'for programs: a gateway in their process, and limits, circuits and balancing in their Fastify app',
   testing: 'a gateway for tests, without ports: the package entry `sluice/testing`',
   cli: 'the command line, and a folder for each larger command',
 };
@@ -127,7 +128,7 @@ export function importFault(path: string, { to, isType }: Pick<Import, 'to' | 'i
 
 function drizzleFault(to: Location, isType: boolean): string | undefined {
   if (to.part === 'drizzle') return undefined;
-  if (to.part !== 'src' || to.layer === 'api' || ['gateway', 'cli'].includes(to.concern)) {
+  if (to.part !== 'src' || to.layer === 'api' || ['gateway', 'cli', 'library'].includes(to.concern)) {
     return 'drizzle implements the ports of the concerns, and imports nothing above them';
   }
   const isBelow = to.layer === 'core' || ['errors.ts', 'net', 'runtime'].includes(to.concern);
@@ -154,7 +155,7 @@ function sourceFault(path: string, from: Location, to: Location, isType: boolean
   if (to.layer === 'core') return undefined;
   if (path === 'src/errors.ts') return 'errors imports types of core only';
   const isRoot = from.concern.endsWith('.ts');
-  if (isRoot || from.concern === 'cli' || from.concern === 'testing') return undefined;
+  if (isRoot || ['cli', 'library', 'testing'].includes(from.concern)) return undefined;
   if (to.part === 'drizzle' || to.part === 'plugins') {
     return from.concern === 'gateway' ? planeFault(from.layer, to, isType) : 'only gateway and cli may combine these';
   }

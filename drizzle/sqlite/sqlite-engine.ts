@@ -3,16 +3,16 @@ import type { Engine } from '../engine.ts';
 import { SqliteSession } from './sqlite-connection.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { explained } from './sqlite-failure.ts';
-import { openSqliteFile } from './sqlite-file.ts';
+import { openSqliteFile, openSqliteMemory } from './sqlite-file.ts';
 import { migrateSqlite } from './sqlite-migrations.ts';
 
-/** Opens the file, and locks it until `stop`. Throws CannotOpenDatabase. */
-export function sqliteEngine(dataDir: string): Engine {
-  const file = openSqliteFile(dataDir);
+/** Opens the file, and locks it until `stop`. Throws CannotOpenDatabase. @param dataDir null: in memory, without a file */
+export function sqliteEngine(dataDir: string | null): Engine {
+  const file = dataDir === null ? openSqliteMemory() : openSqliteFile(dataDir);
   const session = new SqliteSession(file);
   return {
     mode: 'embedded',
-    target: dataDir,
+    target: dataDir ?? 'memory',
     dialect: sqliteDialect,
     connect: () => session.connect(),
     migrator: () => ({

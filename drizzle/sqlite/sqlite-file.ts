@@ -58,6 +58,20 @@ export function openSqliteFile(dataDir: string): SqliteFile {
   };
 }
 
+/** The same without a file: it ends with `close`. */
+export function openSqliteMemory(): SqliteFile {
+  const database = new DatabaseSync(':memory:');
+  defineFunctions(database);
+  return {
+    path: 'memory',
+    database,
+    assertExists: () => {},
+    close: () => {
+      if (database.isOpen) database.close();
+    },
+  };
+}
+
 function configure(database: DatabaseSync): void {
   // Exclusive before WAL: then the log's index is in memory, and there is no third file.
   database.exec(`
@@ -67,6 +81,10 @@ function configure(database: DatabaseSync): void {
     pragma journal_size_limit = ${MAX_LOG_BYTES};
     pragma temp_store = memory;
     begin immediate; commit;`);
+  defineFunctions(database);
+}
+
+function defineFunctions(database: DatabaseSync): void {
   database.function('has_part', { deterministic: true }, hasPart);
 }
 

@@ -1,6 +1,6 @@
 /** The admin app: built last, because it is large and traffic does not need it. It listens when everything is ready. */
 import { hostname } from 'node:os';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
 import type { BackendSwitches } from '../../src/backends/backend-control.ts';
@@ -21,6 +21,7 @@ import type { ExplainService } from '../../src/explain/explanation.ts';
 import { ExplainSigner } from '../../src/explain/explain-signer.ts';
 import type { LimitReports } from '../../src/limits/limit-reports.ts';
 import { EXPLAIN_HEADER } from '../../src/routing/explained-exchange.ts';
+import type { Readiness } from '../../src/telemetry/readiness.ts';
 import type { Supervisor } from '../../src/threads/control/supervisor.ts';
 import { VERSION } from '../../src/version.ts';
 
@@ -28,6 +29,9 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** With port 0 in the settings: the assigned port. */
     readonly adminPort: () => number;
+    readonly readiness: () => Readiness;
+    /** A request to the admin app without a connection. */
+    readonly adminRequest: (request: InjectOptions) => Promise<LightMyRequestResponse>;
   }
 }
 
@@ -107,6 +111,14 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     onReset: (id) => telemetry.forgetBackend(id),
     log,
   });
+  const readiness = (): Readiness => {
+    const reasons = [
+      ...(isStopping() ? ['stopping'] : []),
+      ...threadReasons(supervisor.threads),
+      ...discovery.waiting().map((pool) => `discovery: ${pool}`),
+    ];
+    return { ready: reasons.length === 0, reasons };
+  };
   const { buildAdminApp } = await import('../../src/gateway/control/admin-app.ts');
   const built = await buildAdminApp({
     settings,
@@ -156,20 +168,15 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     }),
     logger: log,
     version: VERSION,
-    readiness: () => {
-      const reasons = [
-        ...(isStopping() ? ['stopping'] : []),
-        ...threadReasons(supervisor.threads),
-        ...discovery.waiting().map((pool) => `discovery: ${pool}`),
-      ];
-      return { ready: reasons.length === 0, reasons };
-    },
+    readiness,
   });
   const tls = settings.admin.tls ? adminTls(app, log) : null;
   app.addHook('onClose', async () => {
     tls?.stop();
     await built.close();
   });
+  app.decorate('readiness', readiness);
+  app.decorate('adminRequest', (request: InjectOptions) => built.inject(request));
   app.decorate('adminPort', () => {
     const address = built.server.address();
     return typeof address === 'object' && address !== null ? address.port : settings.admin.port;

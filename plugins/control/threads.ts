@@ -32,13 +32,15 @@ export interface ThreadsOptions {
   readonly settings: Settings;
   readonly log: Logger;
   readonly logTarget: LogTarget;
+  /** Gets the lines of the threads if the target is a `worker`. */
+  readonly onLogLine?: ((line: string) => void) | undefined;
   /** Name of this gateway in log lines. Default: none. */
   readonly gateway?: string | undefined;
   readonly reusePort: boolean;
 }
 
 async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<void> {
-  const { settings, log, logTarget, gateway, reusePort } = options;
+  const { settings, log, logTarget, onLogLine, gateway, reusePort } = options;
   const {
     authKeys: keys,
     automaticCertificates: automatic,
@@ -65,6 +67,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
       redis: settings.redis,
       logSettings: settings.log,
       logTarget,
+      onLogLine,
       gateway,
       reusePort,
       nowMs,

@@ -38,6 +38,7 @@ export const KEPT_EVENTS = 1000;
 export class EventLog {
   readonly #events = new Ring<GatewayEvent>(KEPT_EVENTS);
   readonly #wallMs: () => number;
+  readonly #listeners = new Set<(event: GatewayEvent) => void>();
   #lastId = 0;
 
   /** @param wallMs milliseconds since the epoch */
@@ -47,7 +48,15 @@ export class EventLog {
 
   append(event: NewEvent): void {
     this.#lastId += 1;
-    this.#events.push({ ...event, id: this.#lastId, at: this.#wallMs() });
+    const added = { ...event, id: this.#lastId, at: this.#wallMs() };
+    this.#events.push(added);
+    for (const listener of this.#listeners) listener(added);
+  }
+
+  /** Calls the listener with each event from now on. The returned function ends that. */
+  onEvent(listener: (event: GatewayEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   page({ limit, before = Infinity, kind }: EventQuery): EventPage {

@@ -44,9 +44,16 @@ class LogTurn {
 
 /** How to write to a descriptor, and the descriptor to use. Structured-cloneable: threads share it. */
 export interface LogTarget {
-  readonly kind: 'file' | 'non-blocking';
+  /** `worker`: a traffic thread writes to the stream that its worker has for standard output, which the control thread reads. */
+  readonly kind: 'file' | 'non-blocking' | 'worker';
+  /** -1: none. */
   readonly fd: number;
   readonly turn: SharedArrayBuffer;
+}
+
+/** For lines of traffic threads that the supervisor's `onLogLine` gets. */
+export function workerLogTarget(): LogTarget {
+  return { kind: 'worker', fd: -1, turn: new SharedArrayBuffer(4) };
 }
 
 /** In the main thread: only there does Node set a socket's mode. */
@@ -75,6 +82,7 @@ export function releaseLogTurn({ turn }: LogTarget, writer: number): void {
 
 /** @param writer of logWriter */
 export function logSink({ kind, fd, turn }: LogTarget, writer: number): LogSink {
+  if (kind === 'worker') return new WorkerSink();
   return kind === 'file' ? new FileSink(fd, new LogTurn(turn, writer)) : new NonBlockingSink(fd);
 }
 
@@ -134,6 +142,22 @@ class FileSink implements LogSink {
 
   writeSync(bytes: Buffer, at: number, length: number): number {
     return writeSync(this.#fd, bytes, at, length);
+  }
+}
+
+/** Node passes on a write when the reader wants more, so at most one is on its way. */
+class WorkerSink implements LogSink {
+  readonly maxBytes = FILE_WRITE_BYTES;
+
+  write(bytes: Buffer, at: number, length: number, done: OnWritten): void {
+    process.stdout.write(Buffer.from(bytes.subarray(at, at + length)), (error) => {
+      done(error ? codeOf(error) : null, error ? 0 : length);
+    });
+  }
+
+  writeSync(bytes: Buffer, at: number, length: number): number {
+    process.stdout.write(Buffer.from(bytes.subarray(at, at + length)));
+    return length;
   }
 }
 

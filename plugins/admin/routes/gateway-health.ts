@@ -11,13 +11,8 @@ import {
   gatewayHealthView,
   type PoolWithFallback,
 } from '../../../src/health/api/gateway-health-view.ts';
+import type { Readiness } from '../../../src/telemetry/readiness.ts';
 import type { Telemetry } from '../../../src/telemetry/control/reports.ts';
-
-export interface Readiness {
-  readonly ready: boolean;
-  /** Why it is not ready, a sentence each; empty if it is. */
-  readonly reasons: readonly string[];
-}
 
 export interface HealthOptions {
   readonly readiness: () => Readiness;

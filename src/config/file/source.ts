@@ -11,7 +11,7 @@ import { loadContent, loadFlags, type LoadContext, type Loaded, type LoadedHere,
 import type { Settings } from '../settings.ts';
 import { findConfigFile } from './find-config-file.ts';
 import { NO_REFERENCES, type References } from './references.ts';
-import type { Content } from './config-reader.ts';
+import type { ConfigReader, Content } from './config-reader.ts';
 import { readText, TextReader } from './text-reader.ts';
 import { replaceFile } from './write-file.ts';
 
@@ -80,18 +80,20 @@ export interface SourceOptions {
   readonly wantsYaml?: boolean;
   /** As in ConfigSource. Default: if there is no file, or it is code. */
   readonly readOnly?: string;
+  /** Read in place of a file, which the input must not name then. `name`: for errors. */
+  readonly reader?: ConfigReader & { readonly name: string };
   /** Default: true; for editors, whose schema must not depend on what is in the file. */
   readonly checksPluginOptions?: boolean;
 }
 
 /** Throws ConfigError if there is more than one file to choose from. */
 export function configSource(input: LoadInput, options: SourceOptions = {}): ConfigSource {
-  const file = findConfigFile(input);
+  const file = options.reader === undefined ? findConfigFile(input) : undefined;
   const { cwd, env, flags } = input;
   const isCode = file !== undefined && isCodeFile(file);
-  const reader =
-    file === undefined ? undefined : isCode ? new CodeReader({ file, cwd, env }) : new TextReader(file, cwd);
-  const around = { env, flags, cwd, wantsYaml: options.wantsYaml ?? isCode };
+  const reader = options.reader ?? readerOf(file, isCode, input);
+  const name = file ?? options.reader?.name ?? 'command line';
+  const around = { env, flags, cwd, wantsYaml: options.wantsYaml ?? (isCode || options.reader !== undefined) };
   const readOnly = options.readOnly ?? readOnlyReason(file);
   const listeners: (() => void)[] = [];
   let last: LoadedHere | undefined;
@@ -110,7 +112,7 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
     const read = await readPlugins(loaded, {
       cwd,
       env,
-      fileName: file ?? 'command line',
+      fileName: name,
       onFile,
       checksOptions: options.checksPluginOptions ?? true,
     }).finally(announce);
@@ -139,7 +141,7 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
     return readPlugins(loaded, { cwd, env, fileName, onFile: () => {}, only: pluginFiles });
   };
   const loadFile = async (content: Content): Promise<Loaded> => {
-    const loaded = await loadInWorker({ content, fileName: file!, knownTable, ...around }, { limitMs: FILE_LIMIT_MS });
+    const loaded = await loadInWorker({ content, fileName: name, knownTable, ...around }, { limitMs: FILE_LIMIT_MS });
     knownTable = loaded.settings.geo.tableContent;
     return loaded;
   };
@@ -174,9 +176,9 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
       return taken;
     },
     read: async () => {
-      const content = file === undefined ? null : await take();
+      const content = reader === undefined ? null : await take();
       const loaded = await withPlugins(
-        content === null ? loadFlags(input, around) : loadContent(content, file!, around),
+        content === null ? loadFlags(input, around) : loadContent(content, name, around),
       );
       last = { ...loaded, pairs: new Map() };
       text = textOf(content);
@@ -185,14 +187,14 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
       return loaded.settings;
     },
     readAgain: async () => {
-      if (file === undefined) return { ...loadFlags(input, around), text: null };
+      if (reader === undefined) return { ...loadFlags(input, around), text: null };
       const content = await take();
       return { ...(await withPlugins(await loadFile(content))), text: textOf(content) };
     },
     tryAgain: async () => {
       if (reader === undefined) return loadFlags(input, around);
       const loaded = await loadFile(await reader.peek());
-      return readPlugins(loaded, { cwd, env, fileName: file!, onFile: () => {} });
+      return readPlugins(loaded, { cwd, env, fileName: name, onFile: () => {} });
     },
     peek: () => {
       try {
@@ -209,6 +211,15 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
       replaceFile(resolve(cwd, file), given);
     },
   };
+}
+
+function readerOf(
+  file: string | undefined,
+  isCode: boolean,
+  { cwd, env }: Pick<LoadInput, 'cwd' | 'env'>,
+): ConfigReader | undefined {
+  if (file === undefined) return undefined;
+  return isCode ? new CodeReader({ file, cwd, env }) : new TextReader(file, cwd);
 }
 
 function textOf(content: Content | null): string | null {

@@ -28,7 +28,7 @@ import metricsHistory from '../../../plugins/admin/routes/metrics/metrics-histor
 import metricsWs from '../../../plugins/admin/routes/metrics/metrics-ws.ts';
 import origins from '../../../plugins/admin/base/origins.ts';
 import preconditions from '../../../plugins/admin/base/preconditions.ts';
-import health, { type Readiness } from '../../../plugins/admin/routes/gateway-health.ts';
+import health from '../../../plugins/admin/routes/gateway-health.ts';
 import status from '../../../plugins/admin/routes/gateway-status.ts';
 import pluginList from '../../../plugins/admin/routes/plugin-list.ts';
 import prometheus from '../../../plugins/admin/routes/metrics/prometheus.ts';
@@ -51,6 +51,7 @@ import type { CertificateUploads } from '../../certificates/certificate-uploads.
 import type { ClientRegistry } from '../../limits/client-store.ts';
 import type { Configuration } from '../../reload/configuration.ts';
 import type { Database } from '../../database/database-port.ts';
+import type { Readiness } from '../../telemetry/readiness.ts';
 import type { MetricsHistory } from '../../telemetry/control/history-points.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { DiscoveryControl } from '../../discovery/discovery-report.ts';

@@ -1,6 +1,6 @@
 /** The control thread: starts its parts in the order of their dependencies, and closes them in the reverse order. */
 import type { ListenerPorts } from '../../threads/messages.ts';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify';
 import type { Logger } from 'pino';
 import { openDatabase } from '../../../drizzle/open-database.ts';
 import addresses from '../../../plugins/control/addresses.ts';
@@ -30,10 +30,12 @@ import { autoConnections, maxAdminDescriptor, openFileLimit } from '../../config
 import type { Settings } from '../../config/settings.ts';
 import { cpuQuota } from '../../config/usable-cpus.ts';
 import type { Database } from '../../database/database-port.ts';
+import type { EventLog } from '../../events/event-log.ts';
 import { gatewayName, loggedName } from '../../fleet/gateway-name.ts';
 import type { ReloadReport } from '../../reload/configuration.ts';
 import type { LogTap } from '../../otlp/log-tap.ts';
 import { type LogTarget, openLogTarget } from '../../runtime/log-sink.ts';
+import type { Readiness } from '../../telemetry/readiness.ts';
 import { AdminGate } from './admin-gate.ts';
 import { assertPortFree, isReusePortSupported } from './listening.ts';
 
@@ -49,6 +51,12 @@ export interface GatewayOptions {
   readonly source?: ConfigSource;
   /** Already open; closed with the gateway. Undefined: the one in the settings. */
   readonly database?: Database;
+  /** The embedded database has no file. Default: false. */
+  readonly inMemory?: boolean;
+  /** Gets the lines of traffic threads if `logTarget` is a `worker`. */
+  readonly onLogLine?: ((line: string) => void) | undefined;
+  /** Changes settings whenever they are read. Default: they stay. */
+  readonly adapt?: (settings: Settings) => Settings;
 }
 
 export interface Gateway {
@@ -59,6 +67,11 @@ export interface Gateway {
   readonly adminUrl: string;
   /** The current settings. */
   readonly settings: () => Settings;
+  readonly events: EventLog;
+  /** As `GET /readyz` on the admin port reports it. */
+  readonly readiness: () => Readiness;
+  /** A request to the admin port without a connection. */
+  readonly adminRequest: (request: InjectOptions) => Promise<LightMyRequestResponse>;
   /** Reads the configuration again; `trigger` is for the log. Rejects with GatewayError if it is invalid. */
   reload(trigger: string): Promise<ReloadReport>;
   /**
@@ -72,8 +85,10 @@ export interface Gateway {
 export async function startGateway(configured: Settings, options: GatewayOptions): Promise<Gateway> {
   const { log, source = null, droppedLogLines = () => 0 } = options;
   const reusePort = await isReusePortSupported();
-  const adapt = (wanted: Settings): Settings =>
-    reusePort ? wanted : { ...wanted, server: { ...wanted.server, threads: 1 } };
+  const adapt = (read: Settings): Settings => {
+    const wanted = options.adapt?.(read) ?? read;
+    return reusePort ? wanted : { ...wanted, server: { ...wanted.server, threads: 1 } };
+  };
   const settings = adapt(configured);
   const { server, admin } = settings;
   if (!reusePort && configured.server.threads > 1) {
@@ -85,7 +100,10 @@ export async function startGateway(configured: Settings, options: GatewayOptions
 
   const name = gatewayName(settings);
   // The database opens while the threads load: together they are most of a start (npm run bench: start-time).
-  const opening = Promise.resolve(options.database ?? openDatabase({ ...settings.database, gateway: name }, { log }));
+  const { inMemory = false } = options;
+  const opening = Promise.resolve(
+    options.database ?? openDatabase({ ...settings.database, gateway: name }, { log, inMemory }),
+  );
   // A plugin awaits it, and it may fail before that.
   opening.catch(doNothing);
   const machine = thisMachine();
@@ -126,6 +144,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
     settings,
     log,
     logTarget: options.logTarget ?? openLogTarget(1),
+    onLogLine: options.onLogLine,
     gateway: loggedName(settings),
     reusePort,
   });
@@ -152,6 +171,9 @@ export async function startGateway(configured: Settings, options: GatewayOptions
     tlsUrl: supervisor.ports.tls === null ? null : url(server.host, supervisor.ports.tls, 'https'),
     adminUrl: url(admin.host, app.adminPort(), admin.tls ? 'https' : 'http'),
     settings: () => live.settings,
+    events: app.events,
+    readiness: app.readiness,
+    adminRequest: app.adminRequest,
     reload: (trigger) => reloader.reload(trigger),
     stop: async () => {
       if (isStopping) return;

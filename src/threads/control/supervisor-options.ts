@@ -23,6 +23,8 @@ export interface SupervisorOptions {
   readonly redis?: RedisSettings | null;
   readonly logSettings: LogSettings;
   readonly logTarget: LogTarget;
+  /** Gets the lines of the threads, without newlines, if the target is a `worker`. */
+  readonly onLogLine?: ((line: string) => void) | undefined;
   /** Name of this gateway in log lines; undefined: none. */
   readonly gateway?: string | undefined;
   /** False: one thread only, because the platform cannot share a listening port. */

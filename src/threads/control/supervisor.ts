@@ -5,6 +5,7 @@
  * cleared, so that its work in progress does not count forever. Changes made meanwhile reach the new thread with its
  * start. A thread whose heartbeat stops is ended, and so replaced like one that died.
  */
+import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 import type { SharedKeySet } from '../../auth/key-directory.ts';
 import type { Challenge } from '../../acme/challenge.ts';
@@ -54,6 +55,7 @@ export class Supervisor {
   #ports: ListenerPorts;
   #recording: RecordingSpec | null = null;
   #isStopping = false;
+  readonly #restarts = new Set<NodeJS.Timeout>();
   /** When stop() will be called; null: not known. */
   #stopAtMs: number | null = null;
 
@@ -245,6 +247,7 @@ export class Supervisor {
   /** Resolves when all threads have ended. */
   async stop(drainTimeoutMs: number): Promise<void> {
     this.#isStopping = true;
+    for (const timer of this.#restarts) clearTimeout(timer);
     await Promise.all(
       this.#threads.map(async (thread) => {
         if (thread.state === 'dead') return;
@@ -274,13 +277,17 @@ export class Supervisor {
       logTarget,
       gateway,
     };
-    return new Worker(new URL('../../gateway/traffic/worker.ts', import.meta.url), {
+    const worker = new Worker(new URL('../../gateway/traffic/worker.ts', import.meta.url), {
       workerData,
       name: `traffic-${index}`,
-      // Nothing is written there; otherwise Node would open our own standard output and set it to non-blocking.
+      // Only log lines are written there, if anything; otherwise Node would open our own standard output and set it to
+      // non-blocking.
       stdout: true,
       stderr: true,
     });
+    const { onLogLine } = this.#options;
+    if (onLogLine !== undefined) createInterface({ input: worker.stdout }).on('line', onLogLine);
+    return worker;
   }
 
   /** Resolves when the thread listens; from then on it is restarted here when it dies. */
@@ -392,7 +399,11 @@ export class Supervisor {
     log.error({ thread: thread.index, code, restart_in_ms: waitMs }, 'traffic thread died');
     const message = `traffic thread ${thread.index} died with code ${code}; starts again in ${waitMs} ms`;
     this.#options.onThreadChange?.(thread.index, 'died', message);
-    setTimeout(() => this.#restart(thread), waitMs);
+    const timer = setTimeout(() => {
+      this.#restarts.delete(timer);
+      this.#restart(thread);
+    }, waitMs);
+    this.#restarts.add(timer);
   }
 
   #restart(thread: SupervisedThread): void {

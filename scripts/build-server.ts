@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Plugin, rolldown } from 'rolldown';
 import { builtName } from './built.js';
+import { pruneDeclarations } from './package/prune-declarations.ts';
 import { UNBUNDLED } from './package/unbundled.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -70,6 +71,7 @@ const bundle = await rolldown({
   input: {
     main: join(root, 'src/main.ts'),
     'compile-cache': join(root, 'src/compile-cache.ts'),
+    plugins: join(root, 'src/plugins.ts'),
     testing: join(root, 'src/testing.ts'),
   },
   platform: 'node',
@@ -95,7 +97,7 @@ await bundle.close();
 // with its user's settings.
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
 const settings = '--ignoreConfig --target es2024 --module nodenext --strict --allowImportingTsExtensions --types node';
-const entries = ['src/sluice.ts', 'src/testing/test-gateway.ts'];
+const entries = ['src/sluice.ts', 'src/plugins.ts', 'src/testing/test-gateway.ts'];
 const only = [
   '--declaration',
   '--emitDeclarationOnly',
@@ -107,3 +109,7 @@ const only = [
 ];
 const { status } = spawnSync(process.execPath, [tsc, ...settings.split(' '), ...only], { cwd: root, stdio: 'inherit' });
 if (status !== 0) process.exit(status ?? 1);
+pruneDeclarations(
+  join(output, 'types'),
+  entries.map((name) => relative('src', name).replace(/ts$/, 'd.ts')),
+);

@@ -27,6 +27,8 @@ const CONTENTS = [
 ];
 /** The declarations import its types. */
 const TYPES = ['@sinclair/typebox'];
+/** The app of a program that uses `sluice/plugins` has it; nothing else needs it. */
+const PEERS = { fastify: '^5.0.0' };
 
 const json = <T>(name: string): T => JSON.parse(readFileSync(join(root, name), 'utf8')) as T;
 const run = (program: string, args: readonly string[], cwd = root): string =>
@@ -48,6 +50,8 @@ const head = {
   ...published,
   ...(commit === undefined ? {} : { gitHead: commit }),
   dependencies: Object.fromEntries(direct.map((name) => [name, dependencies[name]!])),
+  peerDependencies: PEERS,
+  peerDependenciesMeta: Object.fromEntries(Object.keys(PEERS).map((name) => [name, { optional: true }])),
 };
 
 if (!existsSync(join(root, 'dashboard/dist/index.html'))) run(process.execPath, ['scripts/build.js', '--quiet']);

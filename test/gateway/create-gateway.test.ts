@@ -114,6 +114,7 @@ it(
     t.after(() => rmSync(temporary, { recursive: true, force: true }));
     // Handles that are left would keep it alive, and the test would time out.
     const program = `
+        import { createServer } from 'node:net';
         import { createGateway } from ${JSON.stringify(new URL('../../src/sluice.ts', import.meta.url).href)};
     const config = ${JSON.stringify(configOf(url))};
     const listeners = () => JSON.stringify(process.eventNames().map((name) => [String(name), process.listenerCount(name)]));

@@ -20,6 +20,7 @@ import { logWriter, releaseLogTurn } from '../../runtime/log-sink.ts';
 import type { ClientUpdate } from '../../limits/quotas/client-quotas.ts';
 import type { RecordingSpec } from '../../recording/recording-spec.ts';
 import { repeat } from '../../runtime/repeat.ts';
+import { workerArguments } from '../../runtime/worker-arguments.ts';
 import { PluginCounterTable } from '../../runtime/plugin-counter-table.ts';
 import { HeartbeatTable } from '../../runtime/heartbeat-table.ts';
 import type { FromThread, ListenerPorts, ToThread, WorkerStart } from '../messages.ts';
@@ -279,6 +280,7 @@ export class Supervisor {
     };
     const worker = new Worker(new URL('../../gateway/traffic/worker.ts', import.meta.url), {
       workerData,
+      execArgv: workerArguments(),
       name: `traffic-${index}`,
       // Only log lines are written there, if anything; otherwise Node would open our own standard output and set it to
       // non-blocking.
@@ -352,9 +354,14 @@ export class Supervisor {
             break;
         }
       });
-      thread.worker.on('error', (error) => log.error({ err: error, thread: thread.index }, 'traffic thread failed'));
+      let cause: unknown;
+      thread.worker.on('error', (error) => {
+        cause = error;
+        log.error({ err: error, thread: thread.index }, 'traffic thread failed');
+      });
       thread.worker.on('exit', (code) => {
-        reject(new Error(`traffic thread ${thread.index} ended with code ${code}`));
+        const why = cause instanceof Error ? `: ${cause.message}` : '';
+        reject(new Error(`traffic thread ${thread.index} ended with code ${code}${why}`, { cause }));
         this.#onExit(thread, code);
       });
     });

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
 import { deepFreeze } from './deep-freeze.ts';
-import { workerArguments } from '../runtime/worker-arguments.ts';
+import { workerArguments } from './code/worker-arguments.ts';
 import type { Loaded, LoadContext } from './load.ts';
 import type { Content } from './file/config-reader.ts';
 import { ConfigError, type ConfigProblem } from './file/problem.ts';
@@ -38,7 +38,7 @@ const WORKER = new URL('./load-worker.ts', import.meta.url);
 /** Rejects with a ConfigError if it is invalid, with a LoadTooCostly if the thread had to be ended. */
 export async function loadInWorker(job: LoadJob, { limitMs, file = WORKER }: WorkerOptions): Promise<Loaded> {
   const worker = new Worker(file, {
-    execArgv: workerArguments(),
+    ...workerArguments(),
     name: 'config',
     // It gets the part of the environment that it may use with its job.
     env: {},

@@ -6,7 +6,7 @@ import { ObjectReader } from '../config/code/object-reader.ts';
 import { ConfigError } from '../config/file/problem.ts';
 import { configSource, type ConfigSource } from '../config/file/source.ts';
 import type { Flags } from '../config/flags.ts';
-import { environment } from '../config/process-environment.ts';
+import { environment } from '../config/file/process-environment.ts';
 import type { Settings } from '../config/settings.ts';
 import { type Gateway, startGateway } from '../gateway/control/gateway.ts';
 import { createLogger } from '../gateway/logging.ts';

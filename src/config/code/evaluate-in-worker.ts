@@ -6,7 +6,7 @@
  */
 import { relative } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { workerArguments } from '../../runtime/worker-arguments.ts';
+import { workerArguments } from './worker-arguments.ts';
 import type { Environment } from '../file/interpolate.ts';
 import { bounded, ConfigError, type Finding } from '../file/problem.ts';
 import type { FailurePlace } from './locate-failure.ts';
@@ -69,7 +69,7 @@ async function run(job: EvaluationJob, options: EvaluationOptions): Promise<Eval
   // A worker turns undefined into a text.
   const env = Object.fromEntries(Object.entries(job.env).filter(([, value]) => value !== undefined));
   const worker = new Worker(WORKER, {
-    execArgv: workerArguments(),
+    ...workerArguments(),
     name: 'config-code',
     env,
     // Nothing of it reaches our own streams.

@@ -20,7 +20,7 @@ import { logWriter, releaseLogTurn } from '../../runtime/log-sink.ts';
 import type { ClientUpdate } from '../../limits/quotas/client-quotas.ts';
 import type { RecordingSpec } from '../../recording/recording-spec.ts';
 import { repeat } from '../../runtime/repeat.ts';
-import { workerArguments } from '../../runtime/worker-arguments.ts';
+import { workerArguments } from '../../config/code/worker-arguments.ts';
 import { PluginCounterTable } from '../../runtime/plugin-counter-table.ts';
 import { HeartbeatTable } from '../../runtime/heartbeat-table.ts';
 import type { FromThread, ListenerPorts, ToThread, WorkerStart } from '../messages.ts';
@@ -280,7 +280,7 @@ export class Supervisor {
     };
     const worker = new Worker(new URL('../../gateway/traffic/worker.ts', import.meta.url), {
       workerData,
-      execArgv: workerArguments(),
+      ...workerArguments(),
       name: `traffic-${index}`,
       // Only log lines are written there, if anything; otherwise Node would open our own standard output and set it to
       // non-blocking.

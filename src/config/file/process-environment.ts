@@ -1,4 +1,4 @@
-import type { Environment } from './file/interpolate.ts';
+import type { Environment } from './interpolate.ts';
 
 /** For a program that names no variables of its own. */
 export function environment(): Environment {

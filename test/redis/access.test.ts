@@ -165,6 +165,30 @@ describe('access to Redis', { skip: redisMissing, concurrency: 4 }, () => {
     await eventually('it was told', () => without.changes.length > 0);
     assert.equal(without.changes[0], 'down');
   });
+
+  test('TLS: the Sentinels, and the master that they name', async (t) => {
+    const { caPem, port, identity } = await startTlsRedis(t);
+    const sentinelPort = await freePort();
+    await startRedis(t, {
+      isSentinel: true,
+      config: [
+        ...identity,
+        `tls-port ${sentinelPort}`,
+        'tls-auth-clients no',
+        'tls-replication yes',
+        `sentinel monitor limits 127.0.0.1 ${port} 1`,
+      ],
+    });
+    const sentinel = { name: 'limits', nodes: [`127.0.0.1:${sentinelPort}`], username: null, password: null };
+    const right = openLink(t, { sentinel, tls: tls({ caPem }) });
+    await right.isUp();
+    assert.equal((await right.run(settle, 'sluice:a', ['1'])).kind, 'ok');
+    const other = openLink(t, { sentinel, tls: tls({ caPem: authority('other').cert }) });
+    const plain = openLink(t, { sentinel });
+    await eventually('both were told', () => [other, plain].every(({ changes }) => changes.length > 0));
+    assert.match((await other.run(settle, 'a')).message, /no Sentinel knows where limits is: .*certificate/);
+    assert.equal((await plain.run(settle, 'a')).kind, 'down');
+  });
 });
 
 /** Of the server, and of the Sentinels. */
@@ -187,6 +211,8 @@ interface TlsRedis {
   readonly caPem: string;
   /** A certificate that it accepts. */
   readonly client: { readonly certPem: string; readonly keyPem: string };
+  /** Configuration of another server with its certificate, that trusts its authority. */
+  readonly identity: readonly string[];
 }
 
 async function startTlsRedis(t: TestContext, config = ['tls-auth-clients no']): Promise<TlsRedis> {
@@ -201,14 +227,15 @@ async function startTlsRedis(t: TestContext, config = ['tls-auth-clients no']): 
     return join(folder, name);
   };
   const port = await freePort();
+  const pair = [`tls-cert-file ${file('cert.pem', cert)}`, `tls-key-file ${file('key.pem', key)}`];
   const server = await startRedis(t, {
-    config: [
-      `tls-port ${port}`,
-      `tls-ca-cert-file ${file('ca.pem', callers.cert)}`,
-      `tls-cert-file ${file('cert.pem', cert)}`,
-      `tls-key-file ${file('key.pem', key)}`,
-      ...config,
-    ],
+    config: [`tls-port ${port}`, `tls-ca-cert-file ${file('ca.pem', callers.cert)}`, ...pair, ...config],
   });
-  return { server, port, caPem: own.cert, client: { certPem: client.cert, keyPem: client.key } };
+  return {
+    server,
+    port,
+    caPem: own.cert,
+    client: { certPem: client.cert, keyPem: client.key },
+    identity: [...pair, `tls-ca-cert-file ${file('own-ca.pem', own.cert)}`],
+  };
 }

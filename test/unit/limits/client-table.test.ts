@@ -47,6 +47,13 @@ describe('a table', () => {
     const { memory } = allocateClientTable(100_000);
     assert.ok(memory.byteLength <= 64 * 100_000);
   });
+
+  it('takes at most 40 bytes a client more if limits are shared', () => {
+    const bytes = ({ memory, counters, fleet }: ReturnType<typeof allocateClientTable>): number =>
+      memory.byteLength + counters.byteLength + fleet.byteLength;
+    const more = bytes(allocateClientTable(1_000_000, true)) - bytes(allocateClientTable(1_000_000));
+    assert.ok(more > 0 && more <= 40 * 1_000_000, `${more} bytes`);
+  });
 });
 
 describe('a bucket', () => {

@@ -39,6 +39,30 @@ describe('a limit that gateways share', () => {
     });
   }
 
+  for (const [ratePerSecond, durationMs] of [
+    [1, 300_000],
+    [5, 60_000],
+    [100, 30_000],
+    [10_000, 6000],
+    [100_000, 3000],
+  ] as const) {
+    for (const [arrivals, scenario] of [
+      ['even', fleet(ratePerSecond, ratePerSecond, 2)],
+      ['90-10', fleet(ratePerSecond, ratePerSecond, 2, SKEWED)],
+      ['bursty', { ...fleet(ratePerSecond, ratePerSecond, 2), arrivals: 'bursty' }],
+    ] as readonly (readonly [string, FleetScenario])[]) {
+      it(`${ratePerSecond} a second, ${arrivals}: in no window more than 4 % above it, strictly 2 %, or one token`, () => {
+        for (const strict of [false, true]) {
+          const { ratio, excess, undecided } = simulateFleet({ ...scenario, durationMs, settings: { strict } });
+          assert.ok(ratio >= 0.99 && ratio <= 1.01, `ratio ${ratio}, strict: ${strict}`);
+          const most = Math.max(1, (strict ? 0.02 : 0.04) * ratePerSecond);
+          assert.ok(excess <= most, `excess ${excess} of ${most}, strict: ${strict}`);
+          assert.equal(undecided, 0);
+        }
+      });
+    }
+  }
+
   it('lets nobody wait who is far below it, and asks the server for hot limits now and then only', () => {
     const ordinary = simulateFleet(fleet(100, 100, 0.8));
     assert.ok(ordinary.waited < 0.01, `${ordinary.waited} waited`);

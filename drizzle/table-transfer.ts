@@ -8,6 +8,8 @@ import { getTableColumns, sql } from './orm.ts';
 
 /** A database of a million clients is moved in less. */
 const DEADLINE_MS = 30 * 60_000;
+/** Before every order. */
+const EPOCH = new Date(0);
 /** Rows of one statement. */
 const PAGE = 1000;
 
@@ -23,6 +25,7 @@ const LATER: Partial<Record<Transferred, TransferRow>> = {
 
 /** Of two rows, when the one of the file counts. */
 const LATEST: Partial<Record<Transferred, (stored: Table) => SQL>> = {
+  order: (stored) => sql`excluded."ordered_at" > ${stored}."ordered_at"`,
   level: (stored) => sql`excluded."saved_at" > ${stored}."saved_at"`,
   quota: (stored) =>
     sql`excluded."period" > ${stored}."period"
@@ -39,8 +42,15 @@ export class TransferRepository implements TransferStore {
     this.#link = link;
     this.#dialect = dialect;
     const { clients, backends, bucketLevels, auditLog } = dialect.tables;
-    const { fleetSecrets, acmeCertificates, acmeAccounts, uploadedCertificates, pushedMembers, quotaUses } =
-      dialect.tables;
+    const {
+      fleetSecrets,
+      acmeCertificates,
+      acmeAccounts,
+      uploadedCertificates,
+      pushedMembers,
+      quotaUses,
+      circuitOrders,
+    } = dialect.tables;
     this.#tables = {
       client: { table: clients, key: ['key'] },
       backend: { table: backends, key: ['id'] },
@@ -52,6 +62,7 @@ export class TransferRepository implements TransferStore {
       upload: { table: uploadedCertificates, key: ['id'] },
       pushed: { table: pushedMembers, key: ['pool'] },
       quota: { table: quotaUses, key: ['id'] },
+      order: { table: circuitOrders, key: ['backend'] },
     };
   }
 
@@ -66,8 +77,11 @@ export class TransferRepository implements TransferStore {
       if (mode === 'replace') {
         for (const type of VERSIONED) await db.execute(sql`delete from ${this.#tables[type].table}`);
         // A list that is removed stays as a row, whose version tells the gateways.
-        const { pushedMembers } = this.#dialect.tables;
+        const { pushedMembers, circuitOrders } = this.#dialect.tables;
         await db.update(pushedMembers).set({ members: null, ttlSeconds: null, version: this.#dialect.nextVersion });
+        // Without an end, an order closes a circuit. At the epoch: each order of the file is later.
+        const closed = { until: null, orderedAt: EPOCH, version: this.#dialect.nextVersion };
+        await db.update(circuitOrders).set(closed);
       }
       for await (const { type, rows } of batches(records)) await db.execute(this.#insert(type, rows));
     });

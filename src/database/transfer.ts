@@ -14,6 +14,7 @@ export const TRANSFERRED = [
   'upload',
   'pushed',
   'quota',
+  'order',
 ] as const;
 
 /** What `sluice db export` writes: what moves from one gateway to another. The rest makes a gateway the same again. */
@@ -37,7 +38,7 @@ export interface ExportedRow {
 
 /**
  * - `merge`: rows of the file are written, others stay.
- * - `replace`: clients, backends, levels and pushed members are those of the file afterwards. The audit log is only ever
+ * - `replace`: clients, backends, levels, pushed members and orders for circuits are those of the file afterwards. The audit log is only ever
  *   added to.
  */
 export type ImportMode = 'merge' | 'replace';

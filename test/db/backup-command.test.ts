@@ -90,6 +90,8 @@ const RECORDS: readonly TransferRecord[] = [
   },
   { type: 'pushed', row: { pool: 'zone', members: null, ttl_seconds: null, pushed_at: AT, version: 1 } },
   { type: 'quota', row: { id: 'day alice', period: 20_000, used: 7, ends_at: AT } },
+  { type: 'order', row: { backend: 'b1', until: '2999-01-31T12:00:00.123456Z', ordered_at: AT, version: 1 } },
+  { type: 'order', row: { backend: 'b2', until: null, ordered_at: AT, version: 1 } },
 ];
 
 async function sluice(cwd: string, args: readonly string[], url: string | null = null) {
@@ -150,7 +152,7 @@ describe('a gateway that is lost', () => {
     assert.equal(code, 0, err);
     assert.match(
       out,
-      /^backed up: sluice\.yaml, 1 client, 1 backend, 1 bucket level, 0 audit entries, 2 certificates, 2 pushed lists of members\n/,
+      /^backed up: sluice\.yaml, 1 client, 1 backend, 1 bucket level, 0 audit entries, 2 certificates, 2 orders for circuits, 2 pushed lists of members\n/,
     );
     assert.match(out, /\nnot in it, keep a copy: page\.html\n$/);
     const { out: json } = await sluice(cwd, ['backup', 'again.backup', '--json'], url);
@@ -242,5 +244,38 @@ describe('a gateway that is lost', () => {
     assert.equal(told.code, 0, told.err);
     assert.deepEqual(await contents(target), rows);
     assert.equal(readFileSync(join(empty, 'sluice.yaml'), 'utf8'), 'mine');
+  });
+
+  it('keeps the later one of two orders for a circuit, and after a replacement those of the file only', async (t) => {
+    const order = (backend: string, until: string | null, at: string): TransferRecord => ({
+      type: 'order',
+      row: { backend, until, ordered_at: at, version: 1 },
+    });
+    const [early, late] = ['2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z'];
+    const end = '2999-01-01T00:00:00Z';
+    for (const url of [null, await server.createDatabase()]) {
+      const settings = databaseSettings(url === null ? { dataDir: join(temporaryFolder(t), 'data') } : { url });
+      const database = await openDatabase(settings, { log: keptLog() });
+      t.after(() => database.close());
+      const put = (mode: 'merge' | 'replace', ...records: readonly TransferRecord[]): Promise<void> =>
+        database.transfer.write(
+          (async function* () {
+            yield* records;
+          })(),
+          mode,
+        );
+      const open = async (): Promise<readonly string[]> =>
+        (await database.circuitOrders.all())
+          .filter(({ secondsLeft }) => secondsLeft !== null && secondsLeft > 0)
+          .map(({ backend }) => backend);
+      await put('merge', order('a', end, late), order('b', end, early));
+      await put('merge', order('a', null, early), order('b', null, late), order('c', end, early));
+      assert.deepEqual(await open(), ['a', 'c']);
+      const before = (await database.circuitOrders.all()).map(({ version }) => version);
+      await put('replace', order('b', end, early));
+      assert.deepEqual(await open(), ['b']);
+      const after = (await database.circuitOrders.all()).map(({ version }) => version);
+      assert.ok(Math.min(...after) > Math.max(...before), 'running gateways learn of every one');
+    }
   });
 });

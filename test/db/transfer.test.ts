@@ -89,6 +89,7 @@ const {
   uploadedCertificates,
   pushedMembers,
   quotaUses,
+  circuitOrders,
 } = postgresTables('public');
 
 describe('every row', () => {
@@ -103,6 +104,7 @@ describe('every row', () => {
     upload: uploadedCertificates,
     pushed: pushedMembers,
     quota: quotaUses,
+    order: circuitOrders,
   })) {
     it(`of type ${type} has the columns of its table`, () => {
       const columns = Object.values(getTableColumns(table)).map(({ name }): string => name);

@@ -143,6 +143,8 @@ function uniqueCheck(): (type: Transferred, row: TransferRow, line: number) => r
       case 'upload':
       case 'quota':
         return once(type, row['id'], 'id', line);
+      case 'order':
+        return once(type, row['backend'], 'backend', line);
       case 'pushed':
         return once(type, row['pool'], 'pool', line);
       case 'audit':

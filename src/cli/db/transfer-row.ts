@@ -136,6 +136,12 @@ export const ROW_SCHEMAS: Readonly<Record<Transferred, TSchema>> = {
     pushed_at: instant,
     version: count,
   }),
+  order: row({
+    backend: Type.String({ minLength: 1 }),
+    until: nullableInstant,
+    ordered_at: instant,
+    version: count,
+  }),
   quota: row({ id: Type.String({ minLength: 1 }), period: Type.Integer(), used: count, ends_at: instant }),
 };
 

@@ -149,7 +149,7 @@ export function shownCounts(counts: Counts): Readonly<Partial<Counts>> {
   );
 }
 
-export function inWords({ client, backend, level, audit, certificate, upload, pushed }: Counts): string {
+export function inWords({ client, backend, level, audit, certificate, upload, pushed, order }: Counts): string {
   const counted = (count: number, thing: string, things = `${thing}s`): string =>
     `${count} ${count === 1 ? thing : things}`;
   return [
@@ -158,6 +158,7 @@ export function inWords({ client, backend, level, audit, certificate, upload, pu
     counted(level, 'bucket level'),
     counted(audit, 'audit entry', 'audit entries'),
     ...(certificate + upload > 0 ? [counted(certificate + upload, 'certificate')] : []),
+    ...(order > 0 ? [counted(order, 'order for a circuit', 'orders for circuits')] : []),
     ...(pushed > 0 ? [counted(pushed, 'pushed list of members', 'pushed lists of members')] : []),
   ].join(', ');
 }

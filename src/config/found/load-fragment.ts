@@ -25,45 +25,56 @@ export interface FragmentSettings {
 }
 
 /**
- * Throws ConfigError.
+ * Throws ConfigError: at least one of them is wrong, or two of them match the same requests. One at a time is what counts;
+ * many at once take little more time than one.
  * @param filePools names of the pools of the file
  * @param cwd relative names of files, which only defaults name, start here
  */
-export function loadFragment(
-  { subject, pools, routes }: Fragment,
+export function loadFragments(
+  fragments: readonly Fragment[],
   defaults: FoundDefaults,
   filePools: readonly string[],
   cwd: string,
-): FragmentSettings {
-  // A pool of the file takes the place of one that was found under its name: `web` of `web@docker`.
-  const ofFile = Object.keys(pools).filter((name) => filePools.includes(name.replace(/@.*$/, '')));
-  const found = Object.keys(pools).filter((name) => !ofFile.includes(name));
-  // While they are checked, they have names that the file could have.
-  const alias = new Map([
-    ...found.map((name, at) => [name, `found-${at}`] as const),
-    ...ofFile.map((name) => [name, name.replace(/@.*$/, '')] as const),
-  ]);
-  const nameOf = new Map(found.map((name) => [alias.get(name)!, name]));
+): readonly FragmentSettings[] {
+  const found: Record<string, object> = {};
+  const shared = new Map<string, string>();
+  const prepared = fragments.map(({ pools, routes }) => {
+    const alias = new Map<string, string>();
+    const nameOf = new Map<string, string>();
+    for (const [name, pool] of Object.entries(pools)) {
+      // A pool of the file takes the place of one that was found under its name: `web` of `web@docker`.
+      const given = name.replace(/@.*$/, '');
+      if (filePools.includes(given)) {
+        alias.set(name, given);
+        continue;
+      }
+      // While it is checked, it has a name that the file could have.
+      const key = `${name} ${JSON.stringify(pool)}`;
+      const short = shared.get(key) ?? `found-${shared.size}`;
+      shared.set(key, short);
+      found[short] = pool;
+      alias.set(name, short);
+      nameOf.set(short, name);
+    }
+    return { routes, nameOf, written: routes.map((route) => withPools(route, alias)) };
+  });
   const root = {
     ...structuredClone(defaults),
-    pools: {
-      ...Object.fromEntries(filePools.map((name) => [name, { discover: { push: {} } }])),
-      ...Object.fromEntries(found.map((name) => [alias.get(name)!, pools[name]])),
-    },
+    pools: { ...Object.fromEntries(filePools.map((name) => [name, { discover: { push: {} } }])), ...found },
     // Names of the file have at most 100 characters; these are made of other names.
-    routes: routes.map((route, at) => ({ ...withPools(route, alias), name: `route-${at}` })),
+    routes: prepared.flatMap(({ written }) => written).map((route, at) => ({ ...route, name: `route-${at}` })),
   };
-  const document = evaluatedDocument(root, subject);
+  const document = evaluatedDocument(root, 'discovery');
   const { settings } = loadDocument({ document, problems: [], isReadable: true }, { env: {}, flags: {}, cwd });
-  return {
-    pools: settings.pools.flatMap((pool) => {
-      const name = nameOf.get(pool.name);
-      return name === undefined ? [] : [Object.freeze({ ...pool, name })];
-    }),
-    routes: settings.routes.map((route, at) =>
-      Object.freeze({ ...withPools(route, nameOf), name: routes[at]!.name } as RouteSettings),
-    ),
-  };
+  const pools = new Map(settings.pools.map((pool) => [pool.name, pool]));
+  let from = 0;
+  return prepared.map(({ routes, nameOf }) => {
+    const own = settings.routes.slice(from, (from += routes.length));
+    return {
+      pools: [...nameOf].map(([short, name]) => Object.freeze({ ...pools.get(short)!, name })),
+      routes: own.map((route, at) => Object.freeze({ ...withPools(route, nameOf), name: routes[at]!.name })),
+    };
+  });
 }
 
 /** A route of the file or of settings, with other names of pools. */

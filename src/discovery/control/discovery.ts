@@ -135,6 +135,8 @@ export class Discovery {
     this.#settings = settings;
     this.#routes.use(settings);
     this.#usePools();
+    // Over another file, other parts of what was found apply.
+    if (this.#routes.isOn && !this.#isApplying) this.#changed();
   }
 
   /** Those that apply, and those of routes that wait for their members. */

@@ -160,6 +160,16 @@ test('a route that is wrong is named, and all others go on', async (t) => {
   assert.equal(texts.length, 2);
   assert.match(texts[0]!, /^Ingress shop\/old: tls is ignored/);
   assert.match(texts[1]!, /^HTTPRoute shop\/bad: path_regex: found "\^\(\?:\/a\(\?=b\)\)\$"/);
+
+  // While the API server is away, nothing changes.
+  api.fault = (_request, response) => void response.writeHead(503).end();
+  api.endWatches('reset');
+  await eventually('the provider fails', async () => {
+    const [provider] = (await gateway.admin('/v1/api/discovery')).json<DiscoveryAnswer>().providers;
+    return provider!.state === 'failing' && provider!.routes.length === 2;
+  });
+  assert.equal((await ask(gateway, 'shop.test', '/good')).status, 200);
+  assert.deepEqual(await ask(gateway, 'old.test'), { status: 200, backend: 'replica-2' });
 });
 
 const MANIFESTS = `

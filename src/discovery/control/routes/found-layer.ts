@@ -1,5 +1,5 @@
 /** Pools and routes that providers list, as a layer over the file. Immutable: the same file gives the same settings. */
-import { type Fragment, type FragmentSettings, loadFragment } from '../../../config/found/load-fragment.ts';
+import { type Fragment, type FragmentSettings, loadFragments } from '../../../config/found/load-fragment.ts';
 import type { FoundDefaults } from '../../../config/found/found-defaults.ts';
 import { type FoundProblem, mergeFound, type Merged, type NamedSettings } from '../../../config/found/merge-found.ts';
 import { ConfigError, formatProblem } from '../../../config/file/problem.ts';
@@ -52,11 +52,11 @@ export class FoundLayer {
   #merge(file: Settings): Merged {
     const { foundDefaults: defaults } = file;
     if (defaults === null) return { settings: file, problems: [] };
-    const refused: FoundProblem[] = [];
     const filePools = file.pools.map(({ name }) => name);
-    const found = this.#fragments.flatMap((fragment): readonly NamedSettings[] => {
-      const { subject } = fragment;
-      const result = this.#check(fragment, defaults, filePools);
+    this.#checkAll(this.#unchecked(defaults, filePools.join()), defaults, filePools);
+    const refused: FoundProblem[] = [];
+    const found = this.#fragments.flatMap(({ subject }): readonly NamedSettings[] => {
+      const { result } = this.#checked.get(subject)!;
       if (typeof result !== 'string') return [{ subject, ...result }];
       refused.push({ subject, message: result });
       return [];
@@ -65,20 +65,41 @@ export class FoundLayer {
     return { settings, problems: [...refused, ...problems] };
   }
 
-  #check(fragment: Fragment, defaults: FoundDefaults, filePools: readonly string[]): FragmentSettings | string {
-    const [text, names] = [JSON.stringify(fragment), filePools.join()];
-    const before = this.#checked.get(fragment.subject);
-    if (before?.text === text && before.defaults === defaults && before.filePools === names) return before.result;
-    const result = check(fragment, defaults, filePools, this.#cwd);
-    this.#checked.set(fragment.subject, { text, defaults, filePools: names, result });
-    return result;
+  #unchecked(defaults: FoundDefaults, filePools: string): readonly Fragment[] {
+    return this.#fragments.filter((fragment) => {
+      const before = this.#checked.get(fragment.subject);
+      const isSame = before?.text === JSON.stringify(fragment);
+      return !isSame || before.defaults !== defaults || before.filePools !== filePools;
+    });
+  }
+
+  /** Those that are right are checked together, which takes little time; a wrong one is found by halves. */
+  #checkAll(fragments: readonly Fragment[], defaults: FoundDefaults, filePools: readonly string[]): void {
+    if (fragments.length === 0) return;
+    const result = check(fragments, defaults, filePools, this.#cwd);
+    if (typeof result === 'string' && fragments.length > 1) {
+      const half = Math.ceil(fragments.length / 2);
+      this.#checkAll(fragments.slice(0, half), defaults, filePools);
+      this.#checkAll(fragments.slice(half), defaults, filePools);
+      return;
+    }
+    for (const [at, fragment] of fragments.entries()) {
+      this.#checked.set(fragment.subject, {
+        text: JSON.stringify(fragment),
+        defaults,
+        filePools: filePools.join(),
+        result: typeof result === 'string' ? result : result[at]!,
+      });
+    }
   }
 }
 
 /** A text says what is wrong. */
-function check(...[fragment, defaults, filePools, cwd]: Parameters<typeof loadFragment>): FragmentSettings | string {
+function check(
+  ...[fragments, defaults, filePools, cwd]: Parameters<typeof loadFragments>
+): readonly FragmentSettings[] | string {
   try {
-    return loadFragment(fragment, defaults, filePools, cwd);
+    return loadFragments(fragments, defaults, filePools, cwd);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const texts = error.problems.map((problem) =>

@@ -76,6 +76,23 @@ test('a fragment that the checks of the file refuse is named, and others go on',
   assert.match(problems[1]!, /^route nowhere: pool: there is no pool "none"/);
 });
 
+test('of many fragments, exactly the wrong ones are refused', () => {
+  const wrong = new Set([0, 7, 8, 31, 49]);
+  const fragments = Array.from({ length: 50 }, (_, at) =>
+    fragment(`r${at}`, { host: wrong.has(at) ? 'a b' : `h${at}.test` }, `pool-${at % 3}@docker`),
+  );
+  const { settings, problems } = layerOver(ON, fragments);
+  assert.deepEqual(
+    problems.map((problem) => /^route r(\d+): host: found/.exec(problem)?.[1]),
+    [...wrong].map(String),
+  );
+  assert.deepEqual(
+    settings.routes.slice(1).map(({ name, host, pool }) => [name, host, pool]),
+    fragments.flatMap((_, at) => (wrong.has(at) ? [] : [[`r${at}@docker`, `h${at}.test`, `pool-${at % 3}@docker`]])),
+  );
+  assert.equal(settings.pools.length, 4);
+});
+
 test('of two fragments with the same pool and other settings, the first wins', () => {
   const { settings, problems } = layerOver(ON, [
     fragment('a', { host: 'a.test' }),

@@ -81,6 +81,7 @@ test('all kinds of match', () => {
     headersRegex: { 'x-any': '^(?:a|b)$', 'x-star': '^\\*$' },
     query: { Beta: '1' },
     queryRegex: { q: '^(?:.+)$' },
+    geo: [],
   });
 });
 

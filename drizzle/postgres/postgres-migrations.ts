@@ -40,11 +40,21 @@ export function postgresMigrator(connection: PostgresConnection, schema: string 
   };
 }
 
-async function applyMigrations(sql: Sql, schema: string): Promise<void> {
-  const known = readdirSync(FOLDER)
+/** Names of those that a start would apply. Changes nothing. Throws as the start would. */
+export async function dueMigrations(sql: Sql, schema: string | null): Promise<readonly string[]> {
+  const name = await schemaOf(sql, schema);
+  return dueOf(knownMigrations(), await appliedIn(sql, name), name);
+}
+
+function knownMigrations(): readonly string[] {
+  return readdirSync(FOLDER)
     .filter((file) => file.endsWith('.sql'))
     .map((file) => file.slice(0, -4))
     .toSorted();
+}
+
+async function applyMigrations(sql: Sql, schema: string): Promise<void> {
+  const known = knownMigrations();
   // The usual start: one query (npm run bench: start-time).
   if (dueOf(known, await appliedIn(sql, schema), schema).length === 0) return;
   await sql.begin(async (tx) => {

@@ -63,6 +63,10 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: 'plan, apply, watch and roll back a configuration',
     load: () => import('./commands/config/config-command.ts'),
   },
+  doctor: {
+    summary: 'check this machine for a configuration',
+    load: () => import('./commands/doctor-command.ts'),
+  },
   explain: {
     summary: 'say which route a request takes, and why',
     load: () => import('./commands/explain-command.ts'),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { openDatabase } from '../../drizzle/open-database.ts';
+import { lookAtPostgres } from '../../drizzle/postgres/postgres-look.ts';
 import type { Database } from '../../src/database/database-port.ts';
 import type { NewClient } from '../../src/limits/client-store.ts';
 import { databaseSettings } from '../support/database-settings.ts';
@@ -23,6 +24,19 @@ describe('the tables in PostgreSQL', () => {
     t.after(() => database.close());
     return database;
   }
+
+  it('a look changes nothing, and says what a start would migrate', async (t) => {
+    const url = await server.createDatabase();
+    const before = await lookAtPostgres(url, null, 5000);
+    assert.ok(before.due.includes('0000_clients'), before.due.join());
+    assert.ok(Math.abs(before.serverMs - Date.now()) < 60_000);
+    assert.deepEqual((await lookAtPostgres(url, null, 5000)).due, before.due, 'still to be done');
+    await open(t, url);
+    assert.deepEqual((await lookAtPostgres(url, null, 5000)).due, []);
+    const wrong = new URL(url);
+    wrong.pathname = '/nothing';
+    await assert.rejects(lookAtPostgres(wrong.href, null, 5000), /database "nothing" does not exist/);
+  });
 
   function connect(t: TestContext, url: string) {
     const sql = server.sql(url);

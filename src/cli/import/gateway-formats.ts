@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { parseDocument } from 'yaml';
 import { isRecord } from '../../config/file/path.ts';
 
-export const GATEWAY_FORMATS = ['nginx', 'haproxy'] as const;
+export const GATEWAY_FORMATS = ['nginx', 'haproxy', 'traefik'] as const;
 
 export type GatewayFormat = (typeof GATEWAY_FORMATS)[number];
 
@@ -19,7 +19,11 @@ export function guessGateway(file: string, text: string): Guess | undefined {
   if (/nginx.*\.conf$|\.nginx$/.test(name)) return { format: 'nginx', by: 'its name' };
   if (/haproxy.*\.cfg$|\.haproxy$/.test(name)) return { format: 'haproxy', by: 'its name' };
   const data = /\.(?:ya?ml|json)$/.test(name) || /^\s*(?:\{|---|[\w"]+\s*:)/.test(text) ? dataOf(text) : undefined;
-  if (data !== undefined) return undefined;
+  if (data !== undefined) {
+    const http = data['http'];
+    const isTraefik = isRecord(http) && (isRecord(http['routers']) || isRecord(http['services']));
+    return isTraefik ? { format: 'traefik', by: 'its keys' } : undefined;
+  }
   const bare = text.replaceAll(/#.*$/gm, '');
   if (/^\s*(?:http|events|upstream\s+\S+|server|map\s+\S+\s+\S+)\s*\{/m.test(bare) && bare.includes(';'))
     return { format: 'nginx', by: 'its blocks' };

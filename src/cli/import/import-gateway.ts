@@ -3,6 +3,7 @@ import type { GatewayFormat } from './gateway-formats.ts';
 import { importHaproxy } from './haproxy/import-haproxy.ts';
 import { importNginx } from './nginx/import-nginx.ts';
 import type { IncludedFiles, NamedText } from './outline/bounded-files.ts';
+import { importTraefik } from './traefik/import-traefik.ts';
 import { finishOutline, type FinishedOutline } from './outline/finish-outline.ts';
 import type { GatewayOutline } from './outline/gateway-outline.ts';
 
@@ -15,7 +16,7 @@ export interface GatewayImport {
   readonly cwd: string;
 }
 
-const READERS = { nginx: importNginx, haproxy: importHaproxy } as const satisfies Record<
+const READERS = { nginx: importNginx, haproxy: importHaproxy, traefik: importTraefik } as const satisfies Record<
   GatewayFormat,
   (main: NamedText, files: IncludedFiles) => GatewayOutline
 >;

@@ -231,7 +231,7 @@ function readRedirect(
   }
 }
 
-export function isWithoutTls({ term, isNegated }: Literal): boolean {
+function isWithoutTls({ term, isNegated }: Literal): boolean {
   return (term.kind === 'tls' && isNegated) || (term.kind === 'plain' && !isNegated);
 }
 

@@ -121,7 +121,8 @@ function mayTakeMore({ path }: Match, text: string): boolean {
 function routeOf(rule: Rule, host: string | undefined, isRegex: boolean, findings: ImportFindings): Part {
   const { match, action, origin, name } = rule;
   const route = new Part();
-  if (name !== undefined) route.set('name', name.slice(0, 100), origin);
+  // Names are unique: a route that is repeated for another host has none.
+  if (name !== undefined && match.host === host) route.set('name', name.slice(0, 100), origin);
   if (host !== undefined) route.set('host', host, origin);
   const { path } = match;
   const made = isRegex ? asRegex(path) : path;

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ImportFailure } from '../../../../../src/cli/import/old-file.ts';
+import { InexpressibleMatch } from '../../../../../src/cli/import/matching/combine.ts';
+import { ANY } from '../../../../../src/cli/import/matching/rule.ts';
+import { parseTraefikRule } from '../../../../../src/cli/import/traefik/traefik-rule.ts';
+import { importText, kindsOf, testFixtures } from '../../../../support/import-fixtures.ts';
+
+describe('configurations of Traefik', () => testFixtures('traefik'));
+
+const imported = (middleware: string, rule = 'PathPrefix(`/x`)') =>
+  importText(
+    'traefik',
+    `http:\n  routers: { r: { rule: "${rule}", service: s, middlewares: [m] } }\n  middlewares: { m: ${middleware} }\n  services: { s: { loadBalancer: { servers: [{ url: "http://10.0.0.1" }] } } }\n`,
+  );
+const route = (middleware: string, rule?: string): Record<string, unknown> =>
+  (imported(middleware, rule).config['routes'] as Record<string, unknown>[])[0]!;
+
+test('a rule is the alternatives of its conditions', () => {
+  const of = (text: string): unknown => parseTraefikRule(text).matches;
+  const host = (name: string) => ({ ...ANY, host: name });
+  assert.deepEqual(of('Host(`a`, `B`)'), [host('a'), host('b')]);
+  assert.deepEqual(of('Host(`a`) && (Path(`/x`) || Method(`get`))'), [
+    { ...ANY, host: 'a', path: { kind: 'exact', text: '/x' } },
+    { ...ANY, host: 'a', path: undefined, methods: ['GET'] },
+  ]);
+  assert.deepEqual(of('Host(`a`) || Host(`b`) && Host(`c`)'), [host('a')]);
+  assert.deepEqual(of('HostRegexp(`^.+\\.example\\.com$`)'), [host('*.example.com')]);
+});
+
+test('a rule that no route can demand says why, and one with a mistake where', () => {
+  for (const [text, message] of [
+    ['!Host(`a`)', /not so/],
+    ['ALPN(`h2`)', /ALPN: no route can demand it/],
+    ['PathRegexp(`^/(?!a)`)', /cannot be kept/],
+    ['HostRegexp(`^a[0-9]+$`)', /a host is a name/],
+    ['Host(`a`', /character 9: "\)" is missing/],
+    ['Host(`a`) && ', /character 14: a matcher is missing/],
+    ['ClientIP(`10.0.0.1`) || Host(`a`)', /ClientIP beside/],
+    [`${'('.repeat(50)}`, /parentheses/],
+  ] as const)
+    assert.throws(
+      () => parseTraefikRule(text),
+      (error) => error instanceof InexpressibleMatch && message.test(error.message),
+      text,
+    );
+});
+
+test('each middleware becomes a key of the route', () => {
+  assert.equal(route('{ stripPrefix: { prefixes: [/x] } }')['strip_prefix'], true);
+  assert.deepEqual(route('{ stripPrefix: { prefixes: [/y] } }')['rewrite'], { regex: '^(?:/y)(?:/|$)', to: '/' });
+  assert.deepEqual(route('{ addPrefix: { prefix: /p } }')['rewrite'], { path: '/p{path}' });
+  assert.deepEqual(route('{ rateLimit: { average: 60, period: 1m, burst: 5 } }')['rate_limit'], {
+    client: { capacity: 5, rate_per_second: 1 },
+  });
+  assert.deepEqual(route('{ ipWhiteList: { sourceRange: [10.0.0.0/8] } }')['allow'], ['10.0.0.0/8']);
+  assert.equal(route('{ inFlightReq: { amount: 3 } }')['max_in_flight_per_client'], 3);
+  assert.equal(route('{ buffering: { maxRequestBodyBytes: 9 } }')['max_body_bytes'], 9);
+});
+
+test('what has no counterpart refuses the file, also within a middleware that has one', () => {
+  for (const middleware of [
+    '{ basicAuth: { users: [a] } }',
+    '{ waf: {} }',
+    '{ ipAllowList: { sourceRange: [10.0.0.1], ipStrategy: { depth: 1 } } }',
+  ])
+    assert.match(kindsOf(imported(middleware))[0] ?? '', /^refused /, middleware);
+});
+
+test('a syntax error is named with file, line and column', () =>
+  assert.throws(
+    () => importText('traefik', 'http:\n  routers: [}\n'),
+    (error) => error instanceof ImportFailure && /^main:2:\d+: /.test(error.message),
+  ));

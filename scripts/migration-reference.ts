@@ -1,14 +1,17 @@
 /** The tables of docs/migrating, written between their markers from what the code knows about each format. */
 import { table } from './architecture-reference.ts';
+import { CADDY_TABLE } from '../src/cli/import/caddy/caddy-table.ts';
 import { HAPROXY_TABLE } from '../src/cli/import/haproxy/haproxy-table.ts';
 import { NGINX_TABLE } from '../src/cli/import/nginx/nginx-table.ts';
 import { TRAEFIK_TABLE } from '../src/cli/import/traefik/traefik-table.ts';
 import type { DirectiveTable } from '../src/cli/import/outline/directive-table.ts';
 
-const TABLES = { nginx: NGINX_TABLE, haproxy: HAPROXY_TABLE, traefik: TRAEFIK_TABLE } as const satisfies Record<
-  string,
-  DirectiveTable
->;
+const TABLES = {
+  nginx: NGINX_TABLE,
+  haproxy: HAPROXY_TABLE,
+  traefik: TRAEFIK_TABLE,
+  caddy: CADDY_TABLE,
+} as const satisfies Record<string, DirectiveTable>;
 
 /** The pages, by name of the format. */
 export const MIGRATION_PAGES = Object.keys(TABLES) as readonly (keyof typeof TABLES)[];

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { parseDocument } from 'yaml';
 import { isRecord } from '../../config/file/path.ts';
 
-export const GATEWAY_FORMATS = ['nginx', 'haproxy', 'traefik'] as const;
+export const GATEWAY_FORMATS = ['nginx', 'haproxy', 'traefik', 'caddy'] as const;
 
 export type GatewayFormat = (typeof GATEWAY_FORMATS)[number];
 
@@ -18,6 +18,7 @@ export function guessGateway(file: string, text: string): Guess | undefined {
   const name = basename(file).toLowerCase();
   if (/nginx.*\.conf$|\.nginx$/.test(name)) return { format: 'nginx', by: 'its name' };
   if (/haproxy.*\.cfg$|\.haproxy$/.test(name)) return { format: 'haproxy', by: 'its name' };
+  if (/caddyfile/.test(name)) return { format: 'caddy', by: 'its name' };
   const data = /\.(?:ya?ml|json)$/.test(name) || /^\s*(?:\{|---|[\w"]+\s*:)/.test(text) ? dataOf(text) : undefined;
   if (data !== undefined) {
     const http = data['http'];
@@ -28,6 +29,7 @@ export function guessGateway(file: string, text: string): Guess | undefined {
   if (/^\s*(?:http|events|upstream\s+\S+|server|map\s+\S+\s+\S+)\s*\{/m.test(bare) && bare.includes(';'))
     return { format: 'nginx', by: 'its blocks' };
   if (/^(?:frontend|listen|backend)\s+\S+/m.test(bare)) return { format: 'haproxy', by: 'its sections' };
+  if (/^\s*(?:reverse_proxy|handle_path|handle)\s/m.test(bare)) return { format: 'caddy', by: 'its directives' };
   return undefined;
 }
 

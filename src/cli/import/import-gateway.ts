@@ -1,4 +1,5 @@
 /** Converts a configuration of another gateway into ours: text to text, with what it includes. */
+import { importCaddyfile } from './caddy/import-caddy.ts';
 import type { GatewayFormat } from './gateway-formats.ts';
 import { importHaproxy } from './haproxy/import-haproxy.ts';
 import { importNginx } from './nginx/import-nginx.ts';
@@ -16,10 +17,12 @@ export interface GatewayImport {
   readonly cwd: string;
 }
 
-const READERS = { nginx: importNginx, haproxy: importHaproxy, traefik: importTraefik } as const satisfies Record<
-  GatewayFormat,
-  (main: NamedText, files: IncludedFiles) => GatewayOutline
->;
+const READERS = {
+  caddy: importCaddyfile,
+  nginx: importNginx,
+  haproxy: importHaproxy,
+  traefik: importTraefik,
+} as const satisfies Record<GatewayFormat, (main: NamedText, files: IncludedFiles) => GatewayOutline>;
 
 /** Throws an ImportFailure. */
 export function importGateway({ main, format, files, dropsUnsupported = false, cwd }: GatewayImport): FinishedOutline {

@@ -38,3 +38,6 @@ export const UNTRUSTED_AUTHORITY_CODES: readonly string[] = [
 /** Which addresses of something that has both kinds; `any`: one of either. */
 export const FAMILIES = ['any', 'ipv4', 'ipv6'] as const;
 export type Family = (typeof FAMILIES)[number];
+
+/** The methods that requests usually have (RFC 9110, 9.1; RFC 5789). */
+export const USUAL_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { USUAL_METHODS } from '../../../../src/net/core/net-vocabulary.ts';
 import { errorText } from '../../api/api-error.ts';
 import { explain, type ExplainedRequest } from '../../api/explain.ts';
 import { Button } from '../../components/button.tsx';
@@ -7,7 +8,7 @@ import { Choice, Field } from '../../components/field.tsx';
 import { ErrorNote, Panel } from '../../components/panel.tsx';
 import { ExplainAnswer } from './explain-answer.tsx';
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((name) => [name, name] as const);
+const METHODS = USUAL_METHODS.map((name) => [name, name] as const);
 
 /** What would happen to a request that is described. */
 export function ExplainPanel() {

@@ -13,7 +13,7 @@ export interface RouteSourceContext extends Pick<SourcePorts, 'nowMs' | 'schedul
   readonly settings: Settings;
   /** Relative names of files start here. */
   readonly cwd: string;
-  readonly shared: Pick<SharedSources, 'docker' | 'kubernetes'>;
+  readonly shared: Pick<SharedSources, RouteProvider>;
   readonly report: (answer: RouteAnswer) => void;
 }
 

@@ -1,4 +1,5 @@
 /** Filters of a rule of an HTTPRoute, as keys of a route. Source: Gateway API v1, HTTPRouteFilter. */
+import { USUAL_METHODS } from '../../../../net/core/net-vocabulary.ts';
 import { fieldOf, listAt, textAt } from '../../sources/json-value.ts';
 import { literal } from './services.ts';
 
@@ -29,8 +30,10 @@ export function filterKeys(
         set('rewrite', rewrite(fieldOf(filter, 'urlRewrite')), type);
         break;
       case 'RequestMirror': {
+        // By default, a mirror gets only requests that change nothing; the API mirrors every request.
         const pool = mirrorPool(fieldOf(filter, 'requestMirror', 'backendRef'));
-        if (pool !== null) set('mirror', { pool, ...sample(fieldOf(filter, 'requestMirror')), methods: ALL }, type);
+        if (pool !== null)
+          set('mirror', { pool, ...sample(fieldOf(filter, 'requestMirror')), methods: [...USUAL_METHODS] }, type);
         break;
       }
       default:
@@ -39,9 +42,6 @@ export function filterKeys(
   }
   return keys;
 }
-
-/** Sluice itself copies only what changes nothing unless it is told otherwise; the API mirrors every request. */
-const ALL = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 function changes(modifier: unknown): object {
   const fields = (list: string): Record<string, string> =>

@@ -37,6 +37,7 @@ describe('the npm package', { timeout: 240_000 }, () => {
       'dist/main.js',
       'dist/gateway-traffic-worker.js.map',
       'dist/types/sluice.d.ts',
+      'dist/types/plugins.d.ts',
       'dashboard/dist/index.html',
     ]) {
       assert.ok(listed.includes(name), name);
@@ -102,6 +103,22 @@ export default defineConfig(() => ({ pools: { default: { backends: [{ url: 'http
     );
     const checked = run('npx', '--no-install', 'sluice', 'check', '--config', 'sluice.config.ts');
     assert.equal(checked.status, 0, checked.output);
+
+    writeFileSync(
+      join(project, 'program.js'),
+      `import { createGateway, ConfigError } from 'sluice';
+import { Limiter } from 'sluice/plugins';
+const config = { health_check: { enabled: false }, pools: { web: { backends: [{ url: 'http://127.0.0.1:9' }] } } };
+const gateway = await createGateway({ config, host: '127.0.0.1', port: 0, adminPort: 0, threads: 1 });
+const { status } = await fetch(gateway.url);
+await gateway.close();
+const error = await createGateway({ config: {} }).catch((failure) => failure);
+const { isAllowed } = new Limiter().take('a', { capacity: 1, ratePerSecond: 1 }, 2);
+console.log(JSON.stringify({ status, isConfigError: error instanceof ConfigError, isAllowed }));
+`,
+    );
+    const program = run(process.execPath, 'program.js');
+    assert.equal(program.output, '{"status":502,"isConfigError":true,"isAllowed":false}\n');
 
     assert.equal(run('npx', '--no-install', 'sluice', 'plugin', 'new', 'tenant').status, 0);
     const tested = run(

@@ -23,7 +23,7 @@ const thread = await TrafficThread.build(
   },
   { logTap: tap },
 );
-// Before it serves traffic.
-shrinkHeap();
+// Before it serves traffic. Not in a program's process, all of which the flag that it sets concerns.
+if (logTarget.kind !== 'worker') shrinkHeap();
 // Messages sent while it was starting wait for the first listener.
 control.on('message', (message: ToThread) => thread.handle(message));

@@ -1,7 +1,8 @@
 /** A gateway's level of a bucket that its fleet shares, in the client table. */
 import type { BucketPolicy, ClientTable } from '../client-table.ts';
 import type { RedisReply } from '../../redis/redis-link.ts';
-import type { Ask, Settled } from './core/shared-limit.ts';
+import type { Settled } from './core/gateway-level.ts';
+import type { Ask } from './core/shared-limit.ts';
 import type { RedisLevel } from './redis-level.ts';
 import { bucketArguments, readBucket, SETTLE_BUCKET } from './settle-scripts.ts';
 

@@ -2,7 +2,8 @@
 import type { RedisReply } from '../../redis/redis-link.ts';
 import type { RedisScript } from '../../redis/redis-script.ts';
 import type { BucketPolicy } from '../client-table.ts';
-import type { Ask, GatewayLevel, Settled } from './core/shared-limit.ts';
+import type { GatewayLevel, Settled } from './core/gateway-level.ts';
+import type { Ask } from './core/shared-limit.ts';
 
 export interface RedisLevel extends GatewayLevel {
   /** Of clients without settings of their own; changes with the configuration. */

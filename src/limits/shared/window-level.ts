@@ -5,7 +5,8 @@
 import type { RedisReply } from '../../redis/redis-link.ts';
 import type { BucketPolicy, ClientTable } from '../client-table.ts';
 import { SlidingWindow } from '../core/sliding-window.ts';
-import type { Ask, Settled } from './core/shared-limit.ts';
+import type { Settled } from './core/gateway-level.ts';
+import type { Ask } from './core/shared-limit.ts';
 import type { WindowSettled } from './core/window-settlement.ts';
 import type { RedisLevel } from './redis-level.ts';
 import { readWindow, SETTLE_WINDOW, windowArguments } from './settle-scripts.ts';

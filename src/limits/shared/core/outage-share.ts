@@ -9,7 +9,7 @@
  * else's, however uneven the load was.
  */
 import { SlidingWindow } from '../../core/sliding-window.ts';
-import type { GatewayLevel } from './shared-limit.ts';
+import type { GatewayLevel } from './gateway-level.ts';
 
 export interface Sharers {
   /** Live gateways, 1 or more. */

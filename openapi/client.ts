@@ -2169,7 +2169,9 @@ export interface components {
             /** @description All of the route, with `pool` first */
             pools: {
                 algorithm: string;
+                /** @description `source` says where each comes from */
                 backends: components["schemas"]["Backend"][];
+                discovery: components["schemas"]["DiscoveryPool"] | null;
                 /** @description The pool, its fallback, the fallback of that …; all 0: none of them is available; null: it has none */
                 fallback: {
                     pool: string;

@@ -45,11 +45,13 @@ export interface AdminOptions {
 function explainService(
   { live, supervisor, tables, telemetry }: FastifyInstance,
   limits: LimitReports,
+  discovery: Pick<LiveDiscovery, 'report'>,
 ): ExplainService {
   const explainer = new Explainer({
     live: () => live.compiled,
     limits,
     telemetry,
+    discovery,
     nowMs: tables.clock.nowMs,
     ask: (request) => supervisor.explain(request),
   });
@@ -119,6 +121,13 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     ];
     return { ready: reasons.length === 0, reasons };
   };
+  const discovered = new LiveDiscovery({
+    discovery,
+    pushed: pushedLists,
+    registry: backendRegistry,
+    nowMs,
+    wallMs: (atMs) => tables.clock.wallMs(atMs),
+  });
   const { buildAdminApp } = await import('../../src/gateway/control/admin-app.ts');
   const built = await buildAdminApp({
     settings,
@@ -137,7 +146,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     metricsHistory,
     limitReports,
     recordings,
-    explain: explainService(app, limitReports),
+    explain: explainService(app, limitReports, discovered),
     cache: {
       purge: (what) => supervisor.purgeCaches(what),
       routes: () => live.settings.routes.flatMap(({ name, cache }) => (cache === null ? [] : [name])),
@@ -159,13 +168,7 @@ async function admin(app: FastifyInstance, { settings, gate, isStopping, log }: 
     uploads,
     fleet,
     scaling,
-    discovery: new LiveDiscovery({
-      discovery,
-      pushed: pushedLists,
-      registry: backendRegistry,
-      nowMs,
-      wallMs: (atMs) => tables.clock.wallMs(atMs),
-    }),
+    discovery: discovered,
     logger: log,
     version: VERSION,
     readiness,

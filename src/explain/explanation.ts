@@ -2,6 +2,7 @@
 import type { LocalityReport } from '../balancing/pool.ts';
 import type { ClientUsage } from '../limits/limit-reports.ts';
 import type { RouteVerdict } from '../routing/explain-routes.ts';
+import type { PoolReport } from '../discovery/discovery-report.ts';
 import type { BackendReport } from '../telemetry/control/reports.ts';
 import type { ExplainedRequest, ThreadExplanation } from './core/thread-explanation.ts';
 
@@ -20,6 +21,8 @@ export interface Explanation extends Omit<ThreadExplanation, 'bucket'> {
     readonly locality: readonly LocalityReport[] | null;
     /** Part of its requests that goes to it and to each pool of its fallback; null: it has none. */
     readonly fallback: readonly { readonly pool: string; readonly share: number }[] | null;
+    /** Where its members come from; null: it has only backends of the file and the API. */
+    readonly discovery: PoolReport | null;
     readonly backends: readonly BackendReport[];
   }[];
 }

@@ -190,3 +190,26 @@ routes: [{ path_prefix: /, pool: web }, { path_prefix: /far, pool: far }]
     ],
   );
 });
+
+test('explain says which source the members of a pool come from, and how its backends came into it', async (t) => {
+  const gateway = await startTestGateway(
+    t,
+    `pools: { web: { discover: { push: {} }, backends: [{ url: "http://10.0.0.8:80", id: fixed }] } }
+`,
+  );
+  const put = { method: 'PUT', body: { members: [{ address: '10.0.0.1', port: 80 }] } };
+  assert.equal((await gateway.admin('/v1/api/pools/web/members', put)).status, 200);
+  const added = { method: 'POST', body: { pool: 'web', url: 'http://10.0.0.9:80', id: 'added' } };
+  assert.equal((await gateway.admin('/v1/api/backends', added)).status, 201);
+  const [pool] = (await gateway.admin('/v1/api/explain?path=/')).json<ExplanationAnswer>().pools;
+  const { source, state, members } = pool!.discovery!;
+  assert.deepEqual([source, state, members.map(({ id }) => id)], ['push', 'current', ['web-10.0.0.1-80']]);
+  assert.deepEqual(
+    pool!.backends.map(({ id, source: from }) => [id, from]),
+    [
+      ['fixed', 'file'],
+      ['web-10.0.0.1-80', 'discovery'],
+      ['added', 'api'],
+    ],
+  );
+});

@@ -18,8 +18,8 @@ export function explanationText(explained: ExplanationAnswer): string {
     `Client ${client.key}${client.registered ? ', registered' : ''}, counted as ${client.counted_as ?? 'nobody'}`,
     ...table(levelRows(explained)),
   ];
-  for (const { name, algorithm, locality, backends } of pools) {
-    lines.push('', `Pool ${name}, ${algorithm}`);
+  for (const { name, algorithm, locality, discovery, backends } of pools) {
+    lines.push('', `Pool ${name}, ${algorithm}`, ...sourceRows(discovery));
     for (const { locality: level, share, backends: ids } of locality ?? []) {
       lines.push(`  ${LEVEL_TEXTS[level]}: ${Math.round(share * 100)} % of the requests, ${ids.join(', ')}`);
     }
@@ -27,6 +27,7 @@ export function explanationText(explained: ExplanationAnswer): string {
       '  ',
       backend.id,
       backend.available ? 'available' : `unavailable: ${backend.reason}`,
+      `from ${backend.source}`,
       `weight ${backend.effective_weight}`,
       `${backend.in_flight} in flight`,
       backend.ema_ms === null ? 'latency unknown' : `${backend.ema_ms} ms`,
@@ -34,6 +35,20 @@ export function explanationText(explained: ExplanationAnswer): string {
     lines.push(...table(rows));
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Where the members of a pool come from, and which of them its source does not list. */
+function sourceRows(found: ExplanationAnswer['pools'][number]['discovery']): string[] {
+  if (found === null) return [];
+  const { source, state, age_seconds: age, last_error: error, members } = found;
+  const listed = age === null ? 'no list yet' : `last list ${Math.round(age)} s ago`;
+  return [
+    `  Members by ${source}: ${state}, ${listed}${error === null ? '' : `; ${error}`}`,
+    ...members.flatMap(({ id, held, proven }) => [
+      ...(held === null ? [] : [`  ${id} is held: ${held.reason}`]),
+      ...(proven ? [] : [`  ${id} is unproven: only the list of the last run has it`]),
+    ]),
+  ];
 }
 
 const LEVEL_TEXTS = { zone: 'Same zone', region: 'Same region', other: 'Elsewhere' } as const;

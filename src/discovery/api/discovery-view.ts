@@ -95,19 +95,23 @@ export function discoveryView(pools: readonly PoolReport[], providers: readonly 
       routes: [...each.routes],
       problems: each.problems.map((problem) => ({ ...problem })),
     })),
-    items: pools.map((pool) => ({
-      pool: pool.pool,
-      source: pool.source,
-      strong: pool.isStrong,
-      state: pool.state,
-      age_seconds: pool.ageMs === null ? null : round(pool.ageMs / 1000),
-      last_error: pool.lastError,
-      failing_since: isoTimeOrNull(pool.failingSince),
-      failures: pool.failuresTotal,
-      changes: pool.changesTotal,
-      refused: [...pool.refused],
-      members: pool.members.map(memberView),
-    })),
+    items: pools.map(discoveryPoolView),
+  };
+}
+
+export function discoveryPoolView(pool: PoolReport): Static<typeof DiscoveryPoolView> {
+  return {
+    pool: pool.pool,
+    source: pool.source,
+    strong: pool.isStrong,
+    state: pool.state,
+    age_seconds: pool.ageMs === null ? null : round(pool.ageMs / 1000),
+    last_error: pool.lastError,
+    failing_since: isoTimeOrNull(pool.failingSince),
+    failures: pool.failuresTotal,
+    changes: pool.changesTotal,
+    refused: [...pool.refused],
+    members: pool.members.map(memberView),
   };
 }
 

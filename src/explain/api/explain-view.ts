@@ -1,8 +1,9 @@
 /** Bodies of /v1/api/explain. */
 import { Type, type Static } from '@sinclair/typebox';
-import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
+import { isoTime, nullable, nullableRef, refTo, timestamp } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
 import { BackendView, backendView } from '../../backends/api/backend-view.ts';
+import { DiscoveryPoolView, discoveryPoolView } from '../../discovery/api/discovery-view.ts';
 import { GEO_SOURCES } from '../../geo/core/geo-vocabulary.ts';
 import { LimitView, limitView } from '../../limits/api/limiter-view.ts';
 import { UsageView, usageView } from '../../limits/api/limits-view.ts';
@@ -149,7 +150,9 @@ export const ExplanationView = Type.Object(
             },
           ),
         ),
-        backends: Type.Array(refTo(BackendView)),
+        // Where its members come from; null: it has only backends of the file and the API.
+        discovery: nullableRef(DiscoveryPoolView),
+        backends: Type.Array(refTo(BackendView), { description: '`source` says where each comes from' }),
       }),
       { description: 'All of the route, with `pool` first' },
     ),
@@ -192,11 +195,12 @@ export function explanationView(explanation: Explanation): ExplanationAnswer {
       would_refuse: wouldRefuse,
     })),
     in_flight: inFlight.map(({ wouldRefuse, ...each }) => ({ ...each, would_refuse: wouldRefuse })),
-    pools: pools.map(({ name, algorithm, locality, fallback, backends }) => ({
+    pools: pools.map(({ name, algorithm, locality, fallback, discovery, backends }) => ({
       name,
       algorithm,
       locality: locality && locality.map((level) => ({ ...level, backends: [...level.backends] })),
       fallback: fallback && [...fallback],
+      discovery: discovery && discoveryPoolView(discovery),
       backends: backends.map(backendView),
     })),
   };

@@ -2,6 +2,7 @@
 import { GatewayError } from '../../errors.ts';
 import type { Pool } from '../../balancing/pool.ts';
 import type { PoolFallback } from '../../balancing/pool-fallback.ts';
+import type { DiscoveryControl } from '../../discovery/discovery-report.ts';
 import type { FieldValues } from '../../http/fields/field-values.ts';
 import { bucketKey } from '../../identity/client-identity.ts';
 import { clientOfBucket } from '../../limits/control/client-of-bucket.ts';
@@ -21,6 +22,7 @@ export interface ExplainerPorts {
   readonly limits: Pick<LimitReports, 'usage'>;
   readonly nowMs: () => number;
   readonly telemetry: { report(): Pick<GatewayReport, 'backends'> };
+  readonly discovery: Pick<DiscoveryControl, 'report'>;
   /** What each running traffic thread says. */
   readonly ask: (request: ExplainedRequest) => Promise<readonly ThreadExplanation[]>;
 }
@@ -63,6 +65,7 @@ export class Explainer {
   #pools(route: LiveRoute | undefined, chosen: string | null): Explanation['pools'] {
     const nowMs = this.#ports.nowMs();
     const { backends } = this.#ports.telemetry.report();
+    const found = route === undefined ? [] : this.#ports.discovery.report();
     return (route?.pools ?? [])
       .map((pool) => {
         const { fallback } = pool;
@@ -72,6 +75,7 @@ export class Explainer {
           algorithm,
           locality: pool.localityReport(nowMs),
           fallback: fallback && sharesOf(fallback, nowMs),
+          discovery: found.find((each) => each.pool === name) ?? null,
           backends: backends.filter((backend) => backend.pool === name),
         };
       })

@@ -126,9 +126,10 @@ function Levels({ explained: { limits, quotas, in_flight: inFlight, cost } }: { 
 }
 
 function Pools({ pools }: { readonly pools: Explanation['pools'] }) {
-  return pools.map(({ name, algorithm, backends }) => (
+  return pools.map(({ name, algorithm, discovery, backends }) => (
     <p key={name}>
-      Pool {name}, {algorithm}:{' '}
+      Pool {name}, {algorithm}
+      {discovery === null ? '' : `, members by ${discovery.source} (${discovery.state})`}:{' '}
       {backends.map(({ id, available, reason }) => (available ? id : `${id} (${reason ?? 'unavailable'})`)).join(', ')}
     </p>
   ));

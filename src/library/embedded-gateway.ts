@@ -1,6 +1,7 @@
 /** What `createGateway` takes and returns. Types only: a program loads the gateway when it starts one. */
 import type { Config } from '../config/code/config-input.ts';
 import type { GatewayEvent } from '../events/event-log.ts';
+import type { ReloadResult } from '../reload/core/reload-vocabulary.ts';
 
 /** Gets the lines of the log: a logger of pino or Fastify is one. The methods must not throw. */
 export interface GatewayLogger {
@@ -61,7 +62,7 @@ export interface AdminAnswer {
 
 export interface GatewayReload {
   /** `unchanged`: it says what the current one says. */
-  readonly result: 'applied' | 'unchanged';
+  readonly result: ReloadResult;
   /** Of the current snapshot, from 1. */
   readonly version: number;
   readonly changes: readonly {

@@ -1,7 +1,6 @@
 /** Gives every request of a traffic thread its place in a trace, and records some of them. */
 import type { ClientRequest } from '../../http/client-side.ts';
 import type { Random } from '../../core/random.ts';
-import type { Outbox } from '../../otlp/outbox.ts';
 import { SecretNames } from '../../recording/core/secret-names.ts';
 import { isRecorded, type SamplingSettings, type TracingSettings } from '../core/sampling.ts';
 import {
@@ -25,7 +24,7 @@ export interface TraceHolder {
 }
 
 export interface TracerPorts {
-  readonly spans: Pick<Outbox, 'add' | 'isFull' | 'drop'>;
+  readonly spans: TracePorts['spans'];
   /** The peer of the request's connection is a trusted proxy. */
   readonly isPeerTrusted: (request: ClientRequest) => boolean;
   readonly random: Random;

@@ -1,8 +1,10 @@
 /** The directives of a site, in the order in which Caddy runs them. */
+import { CONTENT_CODINGS } from '../../../policies/core/policies-vocabulary.ts';
 import { allOf, InexpressibleMatch } from '../matching/combine.ts';
 import { keepExpression, quoted } from '../matching/expression.ts';
 import { ANY, type Match } from '../matching/rule.ts';
 import { addressLists, bothLists } from '../outline/address-order.ts';
+import { askService, noteForwarded, passAnswer } from '../outline/auth-service.ts';
 import { knownDirectives } from '../outline/directive-table.ts';
 import type { GatewayOutline } from '../outline/gateway-outline.ts';
 import { Part } from '../outline/part.ts';
@@ -251,12 +253,9 @@ function changeOf(
         .flatMap((line) => change((action) => changeField(line, key, action, findings)));
     }
     case 'encode': {
-      const named = [
-        ...rest,
-        ...(of.block ?? []).filter(({ name }) => ['gzip', 'zstd', 'br'].includes(name)).map(({ name }) => name),
-      ];
-      const encodings =
-        named.length === 0 ? ['zstd', 'gzip'] : named.filter((each) => ['gzip', 'zstd', 'br'].includes(each));
+      const named = [...rest, ...(of.block ?? []).map(({ name }) => name)];
+      const isCoding = (name: string): boolean => CONTENT_CODINGS.some((coding) => coding === name);
+      const encodings = named.length === 0 ? ['zstd', 'gzip'] : named.filter(isCoding);
       return change(
         (action) => void (action.get('pool') !== undefined && action.set(['compression', 'encodings'], encodings, of)),
       );
@@ -283,11 +282,11 @@ function changeOf(
       const unknown = (of.block ?? []).find(({ name }) => !['uri', 'copy_headers', 'header_up'].includes(name));
       if (unknown !== undefined || copied.some((name) => name.includes('>')))
         throw new InexpressibleMatch(`${unknown?.name ?? 'copy_headers with another name'}: has no counterpart`);
-      findings.note(of, 'the service gets Authorization and Cookie only: more in auth.forward.headers_to_auth');
+      noteForwarded(findings, of);
       const apply: Change['apply'] = (action) => {
-        action.set(['auth', 'forward', 'url'], `${url}${path}`, of);
+        askService(action, `${url}${path}`, of);
         const names = copied.map((name) => name.toLowerCase());
-        if (names.length > 0) action.set(['auth', 'forward', 'headers_to_backend'], names, of);
+        passAnswer(action, names, of);
       };
       return [{ matches: ignoringCase(matches), apply }];
     }

@@ -41,5 +41,5 @@ export function caddyBytes(text: string): number | undefined {
   if (count === undefined) return undefined;
   const lower = unit.toLowerCase();
   const base = lower.includes('i') ? 1024 : 1000;
-  return Number(count) * base ** ['', 'k', 'm', 'g'].indexOf(lower.slice(0, 1));
+  return Number(count) * base ** ' kmg'.indexOf(lower.charAt(0) || ' ');
 }

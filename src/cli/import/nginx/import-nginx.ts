@@ -3,6 +3,7 @@ import type { IncludedFiles, NamedText } from '../outline/bounded-files.ts';
 import { knownDirectives } from '../outline/directive-table.ts';
 import { GatewayOutline, keepAsBefore, onlyRouteLimits } from '../outline/gateway-outline.ts';
 import { readNginx } from './expand-includes.ts';
+import { RETRIED } from './nginx-pools.ts';
 import { NginxScope } from './nginx-scope.ts';
 import { translateServers } from './nginx-servers.ts';
 import type { NginxDirective } from './nginx-syntax.ts';
@@ -65,12 +66,7 @@ function readGateway(http: readonly NginxDirective[], outline: GatewayOutline): 
     root.set(['timeouts', key], time ?? fallback, own, own === undefined ? "nginx's default" : undefined);
   }
   root.set(['retries', 'statuses'], [], undefined, 'as nginx: answers are not retried, unless http_… says so');
-  root.set(
-    ['retries', 'methods'],
-    ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'],
-    undefined,
-    'as nginx: not POST, LOCK and PATCH',
-  );
+  root.set(['retries', 'methods'], RETRIED, undefined, 'as nginx: not POST, LOCK and PATCH');
   root.set(['route_defaults', 'timeout'], '0s', undefined, 'as nginx: timeouts alone decide');
   const threads = find('worker_processes');
   const count = Number(threads?.args[0]);

@@ -1,5 +1,6 @@
 /** Who may use a location: addresses, passwords, limits, the size of bodies. */
 import { addressLists } from '../outline/address-order.ts';
+import { askService, noteForwarded, passAnswer } from '../outline/auth-service.ts';
 import type { Part } from '../outline/part.ts';
 import type { NginxScope } from './nginx-scope.ts';
 import type { NginxDirective } from './nginx-syntax.ts';
@@ -119,8 +120,8 @@ export function readAuth(
   const url = findUrl(request.args[0] ?? '');
   if (url === undefined)
     return findings.refuse(request, 'its location leads to no fixed URL: set auth.forward of the route');
-  route.set(['auth', 'forward', 'url'], url, request);
-  findings.note(request, 'the service gets Authorization and Cookie only: more in auth.forward.headers_to_auth');
+  askService(route, url, request);
+  noteForwarded(findings, request);
   readAuthFields(scope, route, request, findings);
 }
 
@@ -144,5 +145,5 @@ function readAuthFields(
     findings.refuse(field, `backends get fields of the service under their own name: ${from}`);
     return [];
   });
-  if (names.length > 0) route.set(['auth', 'forward', 'headers_to_backend'], names, request);
+  passAnswer(route, names, request);
 }

@@ -6,7 +6,8 @@ import { backendsOf } from './nginx-upstreams.ts';
 import { resolved, timeOf, type Variables } from './nginx-values.ts';
 import type { NginxWorld } from './nginx-world.ts';
 
-const RETRIED = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'];
+/** Methods that are tried again. */
+export const RETRIED = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'];
 
 /** The name of the pool; undefined, with a finding: there is none. @param hosts names of the server, which a fixed Host may be one of */
 export function proxyTarget(

@@ -6,7 +6,8 @@ import { oneLine, type Origin, positionOf } from './origin.ts';
  * - `lost`: has no counterpart, and nobody is let through because of it
  * - `note`: translated, but with a difference worth knowing
  */
-export type FindingKind = 'refused' | 'lost' | 'note';
+export const FINDING_KINDS = ['refused', 'lost', 'note'] as const;
+export type FindingKind = (typeof FINDING_KINDS)[number];
 
 export interface ImportFinding {
   readonly kind: FindingKind;

@@ -1,6 +1,6 @@
 /** Our file as YAML, with the line of the source beside each part. */
 import { stringify } from 'yaml';
-import { findingLine, type ImportFinding } from './findings.ts';
+import { FINDING_KINDS, findingLine, type ImportFinding } from './findings.ts';
 import { oneLine, type Origin } from './origin.ts';
 import { type Entry, Part, type PartValue } from './part.ts';
 
@@ -17,7 +17,7 @@ const HEADINGS = {
 
 export function writeOutline(root: Part, from: string, findings: readonly ImportFinding[]): string {
   const head = `# Made by \`sluice import\` from ${oneLine(from)}. Keys that are not here have their defaults: docs/configuration.md.\n`;
-  const notes = (['refused', 'lost', 'note'] as const).map((kind) => {
+  const notes = FINDING_KINDS.map((kind) => {
     const lines = findings.filter((each) => each.kind === kind).map((each) => `# - ${findingLine(each)}\n`);
     const more = lines.length > MAX_LISTED ? `# - and ${lines.length - MAX_LISTED} more\n` : '';
     return lines.length === 0 ? '' : `#\n# ${HEADINGS[kind]}\n${lines.slice(0, MAX_LISTED).join('')}${more}`;

@@ -33,11 +33,11 @@ export const commandLine = {
       type: 'boolean',
       help: 'omit rules that cannot be translated; otherwise the file is rejected',
     },
-    from: { type: 'string', value: 'FORMAT', help: `${FORMATS.join(', ')}; default: detected` },
+    from: { type: 'string', value: 'FORMAT', help: 'what the file was written for; default: detected' },
     json: { type: 'boolean', help: 'print format, configuration and warnings as JSON' },
     ...HELP_OPTION,
   },
-  notes: `Warnings are printed on standard error and listed at the top of the result. docs/migrating.md describes the formats.`,
+  notes: `Formats: ${FORMATS.join(', ')}. Warnings are printed on standard error and listed at the top of the result. docs/migrating.md describes the formats.`,
 } as const satisfies CommandLine;
 
 interface Result {

@@ -3,7 +3,8 @@
  * `npm test -- unit wire` runs those; `--changed` only files of tests that depend on what this branch changed.
  * `--verbose` shows every test, one suite after the other; `--coverage` measures that of the unit suite, as in CI.
  * Other words with a dash go to Node: `npm test -- unit --test-name-pattern=bucket`.
- * `npm test -- wire --node=26` runs them on another Node, which `npm ci --prefix tools/node-26` installs.
+ * `npm test -- wire --node=26` runs them on another Node, which `npm ci --prefix tools/node-26` installs; `--without=cli,policies`
+ * leaves out the files in folders of these names.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,6 +33,7 @@ import { Tally } from './test/tally.ts';
 
 const NODE_FLAG = '--node=';
 const LIMIT_FLAG = '--limit=';
+const WITHOUT_FLAG = '--without=';
 /** A suite that takes longer is ended and has failed, s. A CI machine may be busy with other work. */
 const defaultLimit = process.env['CI'] === 'true' ? 16 * 60 : 8 * 60;
 /** Entries of files that share a process. */
@@ -48,7 +50,7 @@ if (unknown.length > 0) {
 }
 const isOurs = (word: string): boolean =>
   ['--verbose', '--changed', '--coverage'].includes(word) ||
-  [NODE_FLAG, LIMIT_FLAG].some((flag) => word.startsWith(flag));
+  [NODE_FLAG, LIMIT_FLAG, WITHOUT_FLAG].some((flag) => word.startsWith(flag));
 const flags = words.filter((word) => word.startsWith('-') && !isOurs(word));
 const node = nodeToRun(valueOf(NODE_FLAG));
 const limitMs = Number(valueOf(LIMIT_FLAG) ?? defaultLimit) * 1000;
@@ -61,6 +63,7 @@ const isCovered = (isCi || words.includes('--coverage')) && flags.length === 0 &
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     killAll();
+    rmSync(groupsFolder, { recursive: true, force: true });
     process.kill(process.pid, signal);
   });
 }
@@ -104,7 +107,12 @@ function nodeToRun(major: string | undefined): string {
 
 function suitesToRun(): { readonly name: string; readonly files: readonly string[] }[] {
   const names = named.length > 0 ? named : Object.keys(SUITES);
-  const all = names.map((name) => ({ name, files: globSync(`test/${name}/**/*.test.ts`).sort(longestFirst) }));
+  const left = (valueOf(WITHOUT_FLAG) ?? '').split(',');
+  const isLeft = (file: string): boolean => file.split('/').some((folder) => left.includes(folder));
+  const all = names.map((name) => {
+    const files = globSync(`test/${name}/**/*.test.ts`).filter((file) => !isLeft(file));
+    return { name, files: files.sort(longestFirst) };
+  });
   if (!isChangedOnly) return all;
   const read = (path: string): string => readFileSync(path, 'utf8');
   const chosen = new Set(

@@ -62,6 +62,12 @@ test('a named suite runs alone', async () => {
   assert.deepEqual({ code, last }, { code: 0, last: '1 passed, 0 failed' });
 });
 
+test('folders can be left out', async () => {
+  const files = { 'test/wire/a.test.ts': passing, 'test/wire/cli/b.test.ts': failing };
+  const { code, last } = await run(files, ['wire', '--without=cli,db']);
+  assert.deepEqual({ code, last }, { code: 0, last: '1 passed, 0 failed' });
+});
+
 test('--verbose shows every test', async () => {
   const { text } = await run({ 'test/unit/a.test.ts': passing }, ['unit', '--verbose']);
   assert.match(text, /^✔ a \(/m);

@@ -53,7 +53,7 @@ test('a gateway that comes back learns how long others have been back', { skip: 
   await eventually('time passes', async () => (await ask('look')).backAgoMs > 5);
 
   // Redis was there for the first time after the gateway had begun to count without it.
-  const fifth = await ask('look');
+  const fifth = { ...(await ask('look')), holeMs: 0 };
   assert.equal(firstReturnMs(fifth, null, 60_000), fifth.backAgoMs);
   assert.equal(firstReturnMs({ ...fifth, backAgoMs: 70_000 }, null, 60_000), Infinity);
 });

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** What `createGateway` takes and returns. Types only: a program loads the gateway when it starts one. */
 import type { Config } from '../config/code/config-input.ts';
 import type { GatewayEvent } from '../events/event-log.ts';

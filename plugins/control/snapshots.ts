@@ -34,6 +34,10 @@ async function snapshots(app: FastifyInstance, { settings, log }: SnapshotsOptio
     nowMs,
     addresses: (backend) => addresses.used(backend),
     weights,
+    occupyPool: (slot) => {
+      tables.queues.occupy(slot);
+      tables.placements.occupy(slot);
+    },
   });
   const live = new LiveSettings(settings, {
     builder,

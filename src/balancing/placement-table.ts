@@ -32,7 +32,13 @@ export class PlacementTable {
     this.#counts[(pool * this.#threads + thread) * CELLS + cell]! += 1;
   }
 
-  /** Attempts since start, on all threads, by level; of any pools that have used the slot. */
+  /** A pool enters this slot: nothing of an earlier one is left. By the control thread, while no request uses it. */
+  occupy(pool: number): void {
+    const cells = this.#threads * CELLS;
+    this.#counts.fill(0, pool * cells, (pool + 1) * cells);
+  }
+
+  /** Attempts since the pool took the slot, on all threads, by level. */
   picked(pool: number): readonly number[] {
     return LOCALITY_LEVELS.map((_, level) => this.#total(pool, level));
   }

@@ -1,7 +1,7 @@
 /**
  * What the threads share about requests that wait for a slot, in shared memory: how many wait on each thread, by pool,
  * and since when the first of them does. Every cell is written by its own thread; the control thread clears those of a
- * thread that died.
+ * thread that died, and those of pools that are gone.
  */
 import { MAX_POOLS } from '../runtime/table-sizes.ts';
 
@@ -47,7 +47,12 @@ export class QueueTable {
     this.#refused[pool * this.#threads + thread]! += 1;
   }
 
-  /** Since start, on all threads; of any pools that have used the slot. */
+  /** A pool enters this slot: nothing of an earlier one is left. By the control thread, while no request uses it. */
+  occupy(pool: number): void {
+    this.#refused.fill(0, pool * this.#threads, (pool + 1) * this.#threads);
+  }
+
+  /** Since the pool took the slot, on all threads. */
   refused(pool: number): number {
     let refused = 0;
     for (let thread = 0; thread < this.#threads; thread += 1) refused += this.#refused[pool * this.#threads + thread]!;

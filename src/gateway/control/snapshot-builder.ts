@@ -36,6 +36,8 @@ export interface BuilderPorts {
   readonly addresses?: (backend: Pick<BackendSettings, 'id' | 'url'>) => readonly string[];
   /** The writer of weights. Default: a private one. */
   readonly weights?: EffectiveWeights;
+  /** A pool has taken this slot: nothing of an earlier one may be left. Default: nothing is counted by pool. */
+  readonly occupyPool?: (slot: number) => void;
 }
 
 export class SnapshotBuilder {
@@ -49,6 +51,7 @@ export class SnapshotBuilder {
   readonly #configured = new Map<string, BackendSettings>();
   readonly #retiredBackends = new Map<string, number>();
   readonly #retiredRoutes = new Map<string, number>();
+  readonly #retiredPools = new Map<string, number>();
   #version = 0;
   #madeKeys: readonly StickyKey[] = [];
 
@@ -79,10 +82,11 @@ export class SnapshotBuilder {
     const now = nowMs();
     this.#sweep(now - RETIRED_MS);
     // Many changes in a short time: idle entries are freed without waiting.
-    if (!hasRoom(this.#backends, keys) || !hasRoom(this.#routes, routes)) this.#sweep(now);
+    const haveRoom = hasRoom(this.#backends, keys) && hasRoom(this.#routes, routes) && hasRoom(this.#pools, pools);
+    if (!haveRoom) this.#sweep(now);
     retire(this.#backends, keys, this.#retiredBackends, now);
     retire(this.#routes, routes, this.#retiredRoutes, now);
-    for (const name of this.#pools.names()) if (!pools.has(name)) this.#pools.release(name);
+    retire(this.#pools, pools, this.#retiredPools, now);
     for (const name of this.#plugins.names()) if (!Object.hasOwn(settings.plugins, name)) this.#plugins.release(name);
     this.#version += 1;
     return {
@@ -99,7 +103,7 @@ export class SnapshotBuilder {
       pools: settings.pools.map((pool) => ({
         // Threads have no use for it, and a pool whose settings change is made anew there.
         settings: { ...this.#withKeys(pool), scale: null },
-        index: this.#pools.take(pool.name).slot,
+        index: this.#poolSlotFor(pool.name),
         backends: pool.backends.map((backend) => ({
           id: backend.id,
           url: backend.url,
@@ -180,6 +184,12 @@ export class SnapshotBuilder {
     return { ...pool, sticky: { ...pool.sticky, keys: this.#madeKeys } };
   }
 
+  #poolSlotFor(name: string): number {
+    const { slot, isNew } = this.#pools.take(name);
+    if (isNew) this.#ports.occupyPool?.(slot);
+    return slot;
+  }
+
   #rowFor(name: string): number {
     const { slot, isNew } = this.#routes.take(name);
     if (isNew) this.#ports.metrics.occupy(slot);
@@ -215,6 +225,11 @@ export class SnapshotBuilder {
       metrics.fold(row);
       this.#routes.release(name);
       this.#retiredRoutes.delete(name);
+    }
+    for (const [name, retiredAtMs] of this.#retiredPools) {
+      if (retiredAtMs > beforeMs) continue;
+      this.#pools.release(name);
+      this.#retiredPools.delete(name);
     }
   }
 }

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { loadText } from '../../../../src/config/load.ts';
 import { SnapshotBuilder } from '../../../../src/gateway/control/snapshot-builder.ts';
 import { BackendRow } from '../../../../src/backends/backend-row.ts';
+import { CELL } from '../../../../src/backends/backend-table.ts';
 import { MAX_BACKENDS } from '../../../../src/runtime/table-sizes.ts';
 import { DURATION_OF, GONE_ROUTES } from '../../../../src/runtime/metrics-table.ts';
 import { allocateSharedMemory, attachSharedMemory } from '../../../../src/threads/shared-memory.ts';
@@ -11,9 +12,9 @@ import { allocateSharedMemory, attachSharedMemory } from '../../../../src/thread
 /** As SnapshotBuilder keeps what is retired. */
 const RETIRED_MS = 300_000;
 
-function build() {
-  const memory = allocateSharedMemory({ threads: 1, maxClients: 1, hashKey: new Uint32Array([1, 2]) });
-  const { backends, metrics } = attachSharedMemory(memory, 1);
+function build({ threads = 1 } = {}) {
+  const memory = allocateSharedMemory({ threads, maxClients: 1, hashKey: new Uint32Array([1, 2]) });
+  const { backends, metrics, queues, placements } = attachSharedMemory(memory, threads);
   const clock = { nowMs: 0 };
   /** By id; one that is not here is where its URL says. */
   const found = new Map<string, readonly string[]>();
@@ -22,6 +23,10 @@ function build() {
     metrics,
     nowMs: () => clock.nowMs,
     addresses: ({ id }) => found.get(id) ?? ['192.0.2.1'],
+    occupyPool: (slot) => {
+      queues.occupy(slot);
+      placements.occupy(slot);
+    },
   });
   const apply = (yaml: string) => {
     const settings = loadText(yaml, 'c.yaml', {}, { threads: '1' });
@@ -30,7 +35,42 @@ function build() {
     const indexOf = new Map(snapshot.pools.flatMap((pool) => pool.backends.map(({ id, index }) => [id, index])));
     return { snapshot, indexOf };
   };
-  return { apply, builder, found, backends, metrics, clock, row: new BackendRow(backends, 0) };
+  return {
+    apply,
+    builder,
+    found,
+    backends,
+    metrics,
+    queues,
+    placements,
+    clock,
+    memory,
+    row: new BackendRow(backends, 0),
+  };
+}
+
+/** Everything that the table has of a slot, as it lies in memory: a cell that is new is in here, too. */
+function slotCells({ backends, memory: { backends: buffers } }: ReturnType<typeof build>, slot: number) {
+  const part = <T extends Float64Array | Int32Array>(all: T, from: number, to: number): T =>
+    all.subarray(from, to) as T;
+  const floats = backends.rowOf(0, 0) / MAX_BACKENDS;
+  const words = new Int32Array(buffers.words).subarray(1);
+  const ints = words.length / MAX_BACKENDS;
+  const rows = Array.from({ length: buffers.threads }, (_, thread) =>
+    part(backends.cells, backends.rowOf(thread, slot), backends.rowOf(thread, slot + 1)),
+  );
+  const histograms = Array.from({ length: buffers.threads }, (_, thread) =>
+    part(backends.histograms, backends.histogramOf(thread, slot), backends.histogramOf(thread, slot + 1)),
+  );
+  return {
+    parts: [
+      part(backends.cells, slot * floats, (slot + 1) * floats),
+      part(words, slot * ints, (slot + 1) * ints),
+      ...rows,
+      ...histograms,
+    ],
+    rows,
+  };
 }
 
 const pool = (...backends: string[]): string => `pools: { p: { backends: [${backends.join(', ')}] } }\n`;
@@ -101,6 +141,53 @@ test('more backends than the table holds are refused; many changes in a row are 
   }
 });
 
+/** Every CHANGE_MS, one change gives the pool a member that was never there, and removes the oldest. */
+const CHANGES = 200;
+const CHANGE_MS = 3000;
+const MEMBERS = 10;
+
+test('200 changes of members use no more slots than members now and in the keep time, and leave nothing behind', () => {
+  const table = build({ threads: 2 });
+  const { apply, clock } = table;
+  const list = (from: number, count: number): string[] =>
+    Array.from({ length: count }, (_, at) => `{ url: "http://m${from + at}:1", id: m${from + at} }`);
+  const cells = (slot: number): number[][] => slotCells(table, slot).parts.map((part) => [...part]);
+  // Each change retires one member; the slot of one that retired RETIRED_MS ago is free.
+  const bound = 1 + MEMBERS + RETIRED_MS / CHANGE_MS;
+  assert.ok(CHANGES > 1.5 * bound, 'or every change could have a slot of its own');
+
+  // One that comes and goes with every change: it never loses its slot.
+  const flapping = '{ url: "http://flapping:1", id: flapping }';
+  let slots = apply(pool(flapping, ...list(0, MEMBERS))).indexOf;
+  const flappingSlot = slots.get('flapping')!;
+  const fresh = cells(slots.get('m0')!);
+  const used = new Set(slots.values());
+  const dirty = (slot: number): void => {
+    const { parts, rows } = slotCells(table, slot);
+    for (const part of parts) part.fill(7);
+    // It is done.
+    for (const row of rows) row[CELL.IN_FLIGHT] = 0;
+  };
+  for (const slot of slots.values()) dirty(slot);
+  for (let change = 1; change <= CHANGES; change += 1) {
+    clock.nowMs += CHANGE_MS;
+    const newest = `m${change + MEMBERS - 1}`;
+    slots = apply(pool(...(change % 2 === 0 ? [flapping] : []), ...list(change, MEMBERS))).indexOf;
+    const slot = slots.get(newest)!;
+    assert.deepEqual(cells(slot), fresh, `${newest} begins with nothing of an earlier member`);
+    dirty(slot);
+    assert.equal(slots.get('flapping') ?? flappingSlot, flappingSlot);
+    for (const each of slots.values()) used.add(each);
+  }
+  assert.equal(used.size, bound);
+
+  clock.nowMs += CHANGE_MS;
+  apply(pool(flapping));
+  clock.nowMs += RETIRED_MS;
+  const refilled = apply(pool(flapping, ...list(1000, bound - 1))).indexOf;
+  assert.deepEqual(new Set(refilled.values()), used, 'all slots are free again after the keep time');
+});
+
 test("a route's counts stay in the totals when it is gone", () => {
   const { apply, builder, metrics, clock } = build();
   const routes = (...names: string[]) =>
@@ -116,6 +203,30 @@ test("a route's counts stay in the totals when it is gone", () => {
   assert.deepEqual(builder.retiredRoutes(), []);
   assert.deepEqual([metrics.route(row).requests, metrics.route(GONE_ROUTES).requests], [0, 1]);
   assert.deepEqual(metrics.route(GONE_ROUTES).statuses, [0, 1, 0, 0, 0, 0]);
+});
+
+test('a pool keeps its slot as long as a backend does, and leaves no counts behind', () => {
+  const { apply, queues, placements, clock } = build({ threads: 2 });
+  const slotsOf = (...names: string[]): ReadonlyMap<string, number> => {
+    const pools = names.map((name) => `${name}: { backends: [{ url: "http://${name}:1" }] }`).join(', ');
+    const { snapshot } = apply(`pools: { ${pools} }\nroutes: [{ pool: ${names[0]} }]\n`);
+    return new Map(snapshot.pools.map(({ settings, index }) => [settings.name, index]));
+  };
+  const first = slotsOf('a', 'b');
+  const [a, b] = [first.get('a')!, first.get('b')!];
+  for (const slot of [a, b]) {
+    queues.countRefused(slot, 1);
+    placements.count(slot, 1, 0);
+  }
+  const counts = (slot: number): number[] => [queues.refused(slot), placements.picked(slot)[0]!];
+  slotsOf('b');
+  clock.nowMs = RETIRED_MS - 1;
+  assert.notEqual(slotsOf('b', 'c').get('c'), a, 'a request may still count there');
+  assert.deepEqual([slotsOf('a', 'b').get('a'), counts(a)], [a, [1, 1]]);
+  slotsOf('b');
+  clock.nowMs += RETIRED_MS;
+  assert.deepEqual([slotsOf('b', 'd').get('d'), counts(a)], [a, [0, 0]]);
+  assert.deepEqual(counts(b), [1, 1]);
 });
 
 test('draining comes and goes with the settings, also for a backend that begins so', () => {

@@ -1,7 +1,7 @@
 /** What pools do, from the shared tables: a reading each second, and windows over these. */
 import type { SnapshotPool } from '../../config/snapshot.ts';
 import { HISTOGRAM_CELLS, percentile } from '../../core/histogram.ts';
-import { HistogramWindow, windowOf } from '../../telemetry/control/histogram-window.ts';
+import { type HistogramWindow, windowOf } from '../../telemetry/control/histogram-window.ts';
 import { RateWindow } from '../../telemetry/control/rate-window.ts';
 import type { SharedTables } from '../../threads/shared-memory.ts';
 
@@ -27,8 +27,8 @@ export class TrafficMeter {
   readonly #requests = new RateWindow(WINDOW_SECONDS);
   /** In flight, by pool: the latest last. */
   readonly #inFlight = new Map<string, number[]>();
-  /** By backend. */
-  readonly #latencies = new Map<string, HistogramWindow>();
+  /** By slot of the backend. */
+  readonly #latencies = new Map<number, HistogramWindow>();
   #samples = 0;
 
   constructor(tables: TrafficTables) {
@@ -41,9 +41,11 @@ export class TrafficMeter {
     const counts: number[] = [];
     for (const { settings, index, backends } of pools) {
       let running = queues.length(index);
-      for (const backend of backends) {
-        counts[backend.index] = this.#count(backend.index);
-        running += table.inFlight(backend.index);
+      for (const { index: slot } of backends) {
+        counts[slot] = this.#count(slot);
+        running += table.inFlight(slot);
+        // What its slot counted before is not of the last minute.
+        if (!this.#latencies.has(slot)) windowOf(this.#latencies, slot).rotate(this.#histogram(slot));
       }
       const kept = this.#inFlight.get(settings.name) ?? [];
       kept.push(running);
@@ -60,10 +62,12 @@ export class TrafficMeter {
     const inFlight = this.#inFlight.get(settings.name) ?? [];
     const answers = new Float64Array(HISTOGRAM_CELLS);
     let requestsPerSecond = 0;
-    for (const { id, index } of backends) {
+    for (const { index } of backends) {
       requestsPerSecond += this.#requests.perSecond(index, this.#count(index), WINDOW_SECONDS, nowMs);
+      const window = this.#latencies.get(index);
+      if (window === undefined) continue;
       const recent = this.#histogram(index);
-      (this.#latencies.get(id) ?? new HistogramWindow()).subtract(recent);
+      window.subtract(recent);
       for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1) answers[cell]! += recent[cell]!;
     }
     const p95Us = percentile(answers, 0, 0.95);
@@ -75,10 +79,9 @@ export class TrafficMeter {
   }
 
   #rotate(pools: readonly SnapshotPool[]): void {
-    const backends = pools.flatMap((pool) => pool.backends);
-    for (const { id, index } of backends) windowOf(this.#latencies, id).rotate(this.#histogram(index));
-    const ids = new Set(backends.map(({ id }) => id));
-    for (const id of this.#latencies.keys()) if (!ids.has(id)) this.#latencies.delete(id);
+    const slots = new Set(pools.flatMap(({ backends }) => backends.map(({ index }) => index)));
+    for (const slot of slots) windowOf(this.#latencies, slot).rotate(this.#histogram(slot));
+    for (const slot of this.#latencies.keys()) if (!slots.has(slot)) this.#latencies.delete(slot);
     const names = new Set(pools.map(({ settings }) => settings.name));
     for (const name of this.#inFlight.keys()) if (!names.has(name)) this.#inFlight.delete(name);
   }

@@ -1,6 +1,6 @@
 /** Adds up what the shared tables hold about one backend; gateway-telemetry.ts builds the rest of the report. */
 import { maxRequests } from '../../balancing/core/max-requests.ts';
-import type { SnapshotPool } from '../../config/snapshot.ts';
+import type { SnapshotBackend, SnapshotPool } from '../../config/snapshot.ts';
 import {
   CLOSED,
   FORCED_OPEN,
@@ -16,7 +16,6 @@ import { opaqueId } from '../../net/opaque-id.ts';
 import { unavailableReason } from '../../backends/availability.ts';
 import { readBackendMetrics } from '../../backends/backend-metrics.ts';
 import type { BackendOrigin } from '../../backends/backend-overlay.ts';
-import { MAX_BACKENDS } from '../../runtime/table-sizes.ts';
 import type { BackendCondition } from '../../backends/condition.ts';
 import type { BackendReport, CircuitReport } from './reports.ts';
 import type { SharedTables } from '../../threads/shared-memory.ts';
@@ -38,24 +37,25 @@ const UNKNOWN_ORIGIN: BackendOrigin = { source: 'api', overrides: [], file: null
 
 export class BackendReports {
   readonly #ports: BackendReportPorts;
-  readonly #windows = new Map<string, HistogramWindow>();
-  /** By secret and backend id: computed once, shown every second. */
-  readonly #opaqueIds = new Map<string, string>();
+  /** By slot: under the same id, another server has another one. */
+  readonly #windows = new Map<number, HistogramWindow>();
+  /** Computed once a snapshot, shown every second. */
+  readonly #opaqueIds = new WeakMap<SnapshotBackend, string>();
 
   constructor(ports: BackendReportPorts) {
     this.#ports = ports;
   }
 
   /** Every ten seconds, with the current backends. */
-  rotate(backends: readonly { readonly id: string; readonly index: number }[]): void {
-    for (const { id, index } of backends) windowOf(this.#windows, id).rotate(this.#histogram(index));
-    const ids = new Set(backends.map(({ id }) => id));
-    for (const id of this.#windows.keys()) if (!ids.has(id)) this.#windows.delete(id);
+  rotate(backends: readonly Pick<SnapshotBackend, 'index'>[]): void {
+    const slots = new Set(backends.map(({ index }) => index));
+    for (const slot of slots) windowOf(this.#windows, slot).rotate(this.#histogram(slot));
+    for (const slot of this.#windows.keys()) if (!slots.has(slot)) this.#windows.delete(slot);
   }
 
   /** Its counters have been reset: earlier values are no baseline any more. */
-  forget(id: string): void {
-    this.#windows.delete(id);
+  forget(slot: number): void {
+    this.#windows.delete(slot);
   }
 
   report(pool: SnapshotPool, at: number, nowMs: number): BackendReport {
@@ -71,11 +71,11 @@ export class BackendReports {
     const probed = probe(id);
     const window = { successes: 0, failures: 0 };
     table.window(index, nowMs, circuitBreaker.windowMs, window);
-    const latency = percentilesOf(this.#windows, id, this.#histogram(index));
+    const latency = percentilesOf(this.#windows, index, this.#histogram(index));
     return {
       id,
       origin: this.#ports.origin(id) ?? UNKNOWN_ORIGIN,
-      opaqueId: this.#opaqueId(pool, id),
+      opaqueId: this.#opaqueId(pool, pool.backends[at]!),
       url,
       ...this.#addresses(id, url),
       pool: pool.settings.name,
@@ -98,14 +98,11 @@ export class BackendReports {
     };
   }
 
-  #opaqueId({ settings }: SnapshotPool, id: string): string {
-    const secret = settings.sticky.keys[0]?.secret ?? this.#ports.tables.stickySecret;
-    const key = `${secret} ${id}`;
-    const known = this.#opaqueIds.get(key);
+  #opaqueId({ settings }: SnapshotPool, backend: SnapshotBackend): string {
+    const known = this.#opaqueIds.get(backend);
     if (known !== undefined) return known;
-    if (this.#opaqueIds.size >= MAX_BACKENDS) this.#opaqueIds.clear();
-    const made = opaqueId(secret, id);
-    this.#opaqueIds.set(key, made);
+    const made = opaqueId(settings.sticky.keys[0]?.secret ?? this.#ports.tables.stickySecret, backend.id);
+    this.#opaqueIds.set(backend, made);
     return made;
   }
 

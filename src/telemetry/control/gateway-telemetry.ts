@@ -159,7 +159,8 @@ export class GatewayTelemetry implements Telemetry {
   }
 
   forgetBackend(id: string): void {
-    this.#backends.forget(id);
+    const all = this.#ports.snapshot().pools.flatMap(({ backends }) => backends);
+    for (const backend of all) if (backend.id === id) this.#backends.forget(backend.index);
   }
 
   limiter(): LimiterReport {
@@ -265,11 +266,14 @@ export class GatewayTelemetry implements Telemetry {
 
   #rotate(): void {
     const { routes, pools } = this.#ports.snapshot();
-    const whole = new Map(routes.map(({ index, shares = [] }) => [index, shares.map((share) => share.index)]));
-    for (const index of this.#rows()) {
-      const histogram = this.#histogram([index, ...(whole.get(index) ?? [])]);
-      windowOf(this.#routeWindows, index).rotate(histogram);
+    const windows = new Map<number, readonly number[]>();
+    for (const { index, shares = [] } of routes) {
+      windows.set(index, [index, ...shares.map((share) => share.index)]);
+      for (const share of shares) windows.set(share.index, [share.index]);
     }
+    for (const [row, rows] of windows) windowOf(this.#routeWindows, row).rotate(this.#histogram(rows));
+    // A row will be another route's: what it counted before must not be its baseline.
+    for (const row of this.#routeWindows.keys()) if (!windows.has(row)) this.#routeWindows.delete(row);
     this.#backends.rotate(pools.flatMap((pool) => pool.backends));
     this.#total.rotate(this.#totalHistogram());
   }

@@ -15,10 +15,10 @@ export class HistogramWindow {
 
   /** Leaves in `now` what the last minute added. */
   subtract(now: Float64Array): void {
-    const before = this.#kept[0];
+    // A slot that was given to another server began again at zero: counts of the one before are no baseline.
+    const before = this.#kept.find((kept) => isWithin(kept, now));
     if (before === undefined) return;
-    // A slot that was given to another backend starts at zero again: never below.
-    for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1) now[cell] = Math.max(0, now[cell]! - before[cell]!);
+    for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1) now[cell]! -= before[cell]!;
   }
 
   /** In milliseconds. `now` is changed. */
@@ -30,6 +30,12 @@ export class HistogramWindow {
     };
     return { p50: ms(0.5), p95: ms(0.95), p99: ms(0.99) };
   }
+}
+
+/** In a loop of its own: it runs for every backend and second. */
+function isWithin(before: Float64Array, now: Float64Array): boolean {
+  for (let cell = 0; cell < HISTOGRAM_CELLS; cell += 1) if (before[cell]! > now[cell]!) return false;
+  return true;
 }
 
 const EMPTY = new HistogramWindow();

@@ -122,6 +122,21 @@ test('p95 is of all answers of the pool in the last minute; 0 without a request,
   assert.deepEqual([valueOf(failing.web(), 'p95'), failing.web().wanted], [null, 2]);
 });
 
+test('a backend that comes back brings no requests of before', () => {
+  const both = yaml('{ rps: 10, p95: 100ms, stabilization: 0s }');
+  const { keeper, run, web, load } = build(both);
+  keeper.round();
+  run(10, 100, 900, 'b');
+  load(both.replace(', { url: "http://10.0.0.2", id: b }', ''));
+  run(60, 1, 20, 'a');
+  const seen = (): unknown => [valueOf(web(), 'rps'), valueOf(web(), 'p95')! < 30];
+  assert.deepEqual(seen(), [1, true]);
+  load(both);
+  assert.deepEqual(seen(), [1, true], 'not read yet');
+  run(1, 1, 20, 'a');
+  assert.deepEqual(seen(), [1, true]);
+});
+
 test('replicas are backends in use, by address; backups and drained ones are none', () => {
   const text = yaml('{ rps: 1 }');
   const addresses = { a: ['10.0.0.1', '10.0.0.4', '::1', '::2'], b: ['10.0.0.2'], c: [] };

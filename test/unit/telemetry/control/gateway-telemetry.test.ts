@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BackendRow } from '../../../../src/backends/backend-row.ts';
 import { loadText } from '../../../../src/config/load.ts';
 import { SnapshotBuilder } from '../../../../src/gateway/control/snapshot-builder.ts';
 import { GatewayTelemetry } from '../../../../src/telemetry/control/gateway-telemetry.ts';
@@ -19,14 +20,15 @@ function build(maxClients = 16, yaml = YAML) {
   const settings = loadText(yaml, 'c.yaml', {}, { threads: '1' });
   const builder = new SnapshotBuilder({ backends: tables.backends, metrics: tables.metrics, nowMs: clock.nowMs });
   const snapshot = builder.build(settings);
+  let current = snapshot;
   const telemetry = new GatewayTelemetry({
     exporters: () => [],
     tables,
     limiter: new RateLimiter(tables.clients, memory.hashKey),
     version: '0.0.0-test',
     settings: () => settings,
-    snapshot: () => snapshot,
-    retiredRoutes: () => [],
+    snapshot: () => current,
+    retiredRoutes: () => builder.retiredRoutes(),
     threads: () => [],
     registeredClients: () => 0,
     addresses: { known: () => ['192.0.2.1'], used: () => ['192.0.2.1'], resolution: () => null },
@@ -36,8 +38,17 @@ function build(maxClients = 16, yaml = YAML) {
     origin: () => ({ source: 'file', overrides: [], file: null, version: 0 }),
     configuration: () => ({ isLastReloadGood: false }),
   });
+  const apply = (next: string) => (current = builder.build(loadText(next, 'c.yaml', {}, { threads: '1' })));
+  /** As many seconds, each with a reading. */
+  const pass = (seconds: number): void => {
+    for (let second = 0; second < seconds; second += 1) {
+      time.nowMs += 1000;
+      telemetry.sample();
+    }
+  };
   const { clients, metrics } = tables;
-  return { telemetry, clients, metrics, snapshot, route: snapshot.routes[0]!.index, time };
+  const row = new BackendRow(tables.backends, 0);
+  return { telemetry, clients, metrics, row, snapshot, route: snapshot.routes[0]!.index, time, apply, pass };
 }
 
 function answer(metrics: MetricsTable, route: number, status: number, ms: number, of: 0 | 1, count: number): void {
@@ -137,4 +148,39 @@ test('a split is reported as a whole, and pool by pool', () => {
     ],
   );
   assert.ok(route!.shares[1]!.duration.p95! > 80);
+});
+
+test('another server under an id has percentiles of its own', () => {
+  const { telemetry, row, apply, pass, snapshot } = build();
+  const answers = (index: number, ms: number, count: number): void => {
+    for (let at = 0; at < count; at += 1) row.answered(index, ms, 1000);
+  };
+  answers(snapshot.pools[0]!.backends[0]!.index, 1, 100);
+  pass(11);
+  const next = apply(YAML.replace('10.0.0.1', '10.0.0.2')).pools[0]!.backends[0]!.index;
+  answers(next, 1, 100);
+  answers(next, 50, 10);
+  assert.ok(telemetry.backend('a')!.p50! < 2, `p50 ${telemetry.backend('a')!.p50}`);
+  pass(11);
+  assert.ok(telemetry.backend('a')!.p50! < 2, `p50 ${telemetry.backend('a')!.p50}`);
+});
+
+test('a route on the row of a removed one has percentiles and rates of its own', () => {
+  const { telemetry, metrics, route, time, apply, pass } = build(16, `${YAML}routes: [{ name: old, pool: web }]\n`);
+  answer(metrics, route, 200, 1, DURATION_OF.forwarded, 100);
+  pass(11);
+  const without = `${YAML}routes: [{ name: other, pool: web }]\n`;
+  apply(without);
+  // Longer than a row is kept for requests that are late.
+  pass(301);
+  const both = 'routes: [{ name: other, pool: web }, { name: new, pool: web, path_prefix: /new }]';
+  const row = apply(`${YAML}${both}\n`).routes.find(({ settings }) => settings.name === 'new')!.index;
+  assert.equal(row, route);
+  pass(1);
+  answer(metrics, row, 200, 1, DURATION_OF.forwarded, 100);
+  answer(metrics, row, 200, 50, DURATION_OF.forwarded, 10);
+  time.nowMs += 1000;
+  const report = telemetry.report().routes.find(({ name }) => name === 'new')!;
+  assert.ok(report.duration.p50! < 2, `p50 ${report.duration.p50}`);
+  assert.equal(report.requestsPerSecond, 110);
 });

@@ -29,8 +29,11 @@ test('counts older than six rotations are forgotten', () => {
   assert.deepEqual(window.percentiles(histogram({ 1: 1000, 50: 10 })), { p50: null, p95: null, p99: null });
 });
 
-test('a row that was reset gives no negative counts', () => {
+test('after a reset only what came since counts, not what is above the counts of before', () => {
   const window = new HistogramWindow();
-  window.rotate(histogram({ 1: 1000 }));
+  window.rotate(histogram({ 1: 1000, 20: 99 }));
   near(window.percentiles(histogram({ 1: 3, 20: 100 })).p50, 20);
+  near(window.percentiles(histogram({ 1: 100, 20: 3 })).p50, 1);
+  window.rotate(histogram({ 1: 100 }));
+  near(window.percentiles(histogram({ 1: 100, 50: 1 })).p50, 50);
 });

@@ -2,6 +2,7 @@
 import { table } from './architecture-reference.ts';
 import { CADDY_TABLE } from '../src/cli/import/caddy/caddy-table.ts';
 import { HAPROXY_TABLE } from '../src/cli/import/haproxy/haproxy-table.ts';
+import { KONG_TABLE } from '../src/cli/import/kong/kong-table.ts';
 import { NGINX_TABLE } from '../src/cli/import/nginx/nginx-table.ts';
 import { TRAEFIK_TABLE } from '../src/cli/import/traefik/traefik-table.ts';
 import type { DirectiveTable } from '../src/cli/import/outline/directive-table.ts';
@@ -11,6 +12,7 @@ const TABLES = {
   haproxy: HAPROXY_TABLE,
   traefik: TRAEFIK_TABLE,
   caddy: CADDY_TABLE,
+  kong: KONG_TABLE,
 } as const satisfies Record<string, DirectiveTable>;
 
 /** The pages, by name of the format. */

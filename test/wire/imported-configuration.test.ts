@@ -50,3 +50,66 @@ server {
   const moved = await ask('/old/page?x=1');
   assert.deepEqual([moved.status, moved.headers.location], [301, 'https://new.example/old/page?x=1']);
 });
+
+test('an imported configuration of Kong strips paths, prefers its priorities, and refuses as it did there', async (t) => {
+  const [shop, beta, files] = await Promise.all(
+    ['shop', 'beta', 'files'].map((name) => startRawBackend(rawResponse(name))),
+  );
+  t.after(() => Promise.all([shop!.close(), beta!.close(), files!.close()]));
+  const at = ({ port }: { readonly port: number }): string => `http://127.0.0.1:${port}`;
+  const { yaml } = importText(
+    'kong',
+    `
+_format_version: "3.0"
+services:
+  - name: shop
+    url: ${at(shop!)}/v1
+    routes:
+      - { name: shop, paths: [/shop] }
+      - name: admin
+        paths: [/shop/admin]
+        plugins: [{ name: key-auth }]
+  - name: beta
+    url: ${at(beta!)}
+    routes:
+      - { name: beta, paths: [/shop], headers: { X-Channel: [Beta] } }
+  - name: files
+    url: ${at(files!)}
+    routes:
+      - { name: files, paths: ['~/f/\\d+'], preserve_host: true }
+      - name: closed
+        paths: [/f]
+        plugins: [{ name: ip-restriction, config: { deny: [127.0.0.0/8, "::1"] } }]
+routes:
+  - name: gone
+    paths: [/old]
+    plugins: [{ name: request-termination, config: { status_code: 410, message: moved } }]
+plugins:
+  - name: request-transformer
+    config: { remove: { headers: [X-Debug] }, append: { headers: ["X-Via:edge"] } }
+`,
+    false,
+  );
+  const traffic = await startTraffic(yaml.replace(/port: 8000 .*/, 'port: 0'));
+  t.after(() => traffic.close());
+  const ask = (path: string, headers = {}) =>
+    httpRequest(`${traffic.url}${path}`, { headers: { host: 'shop.example', ...headers } });
+
+  assert.equal((await ask('/shop/cart?a=1', { 'x-debug': 'yes' })).body, 'shop');
+  const [first = ''] = shop!.requests;
+  assert.match(first, /^GET \/v1\/cart\?a=1 HTTP\/1\.1\r\n/);
+  assert.match(first, /\r\nhost: 127\.0\.0\.1:\d+\r\n/i);
+  assert.match(first, /\r\nx-via: edge\r\n/i);
+  assert.doesNotMatch(first, /x-debug/i);
+  for (const path of ['/shop/admin', '/shop/admin/users', '/shop/adminx'])
+    assert.equal((await ask(path)).status, 401, path);
+  // One more condition comes before the longer path there.
+  assert.equal((await ask('/shop/admin/users', { 'x-channel': 'beta' })).body, 'beta');
+  assert.match(beta!.requests[0]!, /^GET \/admin\/users HTTP/);
+
+  assert.equal((await ask('/f/12/a')).body, 'files');
+  assert.match(files!.requests[0]!, /^GET \/a HTTP\/1\.1\r\n(?:.*\r\n)*?host: shop\.example\r\n/i);
+  assert.equal((await ask('/f/other')).status, 403);
+  const gone = await ask('/old/page');
+  assert.deepEqual([gone.status, gone.body], [410, '{"message":"moved"}']);
+});

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { parseDocument } from 'yaml';
 import { isRecord } from '../../config/file/path.ts';
 
-export const GATEWAY_FORMATS = ['nginx', 'haproxy', 'traefik', 'caddy'] as const;
+export const GATEWAY_FORMATS = ['nginx', 'haproxy', 'traefik', 'caddy', 'kong'] as const;
 
 export type GatewayFormat = (typeof GATEWAY_FORMATS)[number];
 
@@ -21,6 +21,7 @@ export function guessGateway(file: string, text: string): Guess | undefined {
   if (/caddyfile/.test(name)) return { format: 'caddy', by: 'its name' };
   const data = /\.(?:ya?ml|json)$/.test(name) || /^\s*(?:\{|---|[\w"]+\s*:)/.test(text) ? dataOf(text) : undefined;
   if (data !== undefined) {
+    if (data['_format_version'] !== undefined) return { format: 'kong', by: 'its keys' };
     const http = data['http'];
     const isTraefik = isRecord(http) && (isRecord(http['routers']) || isRecord(http['services']));
     return isTraefik ? { format: 'traefik', by: 'its keys' } : undefined;

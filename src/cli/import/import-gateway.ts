@@ -2,6 +2,7 @@
 import { importCaddyfile } from './caddy/import-caddy.ts';
 import type { GatewayFormat } from './gateway-formats.ts';
 import { importHaproxy } from './haproxy/import-haproxy.ts';
+import { importKong } from './kong/import-kong.ts';
 import { importNginx } from './nginx/import-nginx.ts';
 import type { IncludedFiles, NamedText } from './outline/bounded-files.ts';
 import { importTraefik } from './traefik/import-traefik.ts';
@@ -22,6 +23,7 @@ const READERS = {
   nginx: importNginx,
   haproxy: importHaproxy,
   traefik: importTraefik,
+  kong: importKong,
 } as const satisfies Record<GatewayFormat, (main: NamedText, files: IncludedFiles) => GatewayOutline>;
 
 /** Throws an ImportFailure. */

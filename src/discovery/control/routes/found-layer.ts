@@ -101,7 +101,9 @@ function check(
   try {
     return loadFragments(fragments, defaults, filePools, cwd);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
+    // No object of a provider ends the process, even by a bug of the checks.
+    if (!(error instanceof ConfigError))
+      return `it cannot be checked: ${error instanceof Error ? error.message : String(error)}`;
     const texts = error.problems.map((problem) =>
       formatProblem({ ...problem, source: '', path: inRoute(problem.path) }),
     );

@@ -76,6 +76,19 @@ test('a fragment that the checks of the file refuse is named, and others go on',
   assert.match(problems[1]!, /^route nowhere: pool: there is no pool "none"/);
 });
 
+test('a fragment that the checks fail on, for a reason of their own, is refused, and others go on', () => {
+  const { settings, problems } = layerOver(ON, [
+    fragment('bad', { host: 'bad.test', methods: () => [] }),
+    fragment('good', { host: 'good.test' }),
+  ]);
+  assert.deepEqual(
+    settings.routes.slice(1).map(({ name }) => name),
+    ['good@docker'],
+  );
+  assert.equal(problems.length, 1);
+  assert.match(problems[0]!, /^route bad: it cannot be checked: .*could not be cloned/);
+});
+
 test('of many fragments, exactly the wrong ones are refused', () => {
   const wrong = new Set([0, 7, 8, 31, 49]);
   const fragments = Array.from({ length: 50 }, (_, at) =>

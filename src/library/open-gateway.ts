@@ -17,10 +17,10 @@ import type {
   AdminRequest,
   CreateGatewayOptions,
   EmbeddedGateway,
-  GatewayLogger,
   GatewayReload,
   StartFailure,
 } from './embedded-gateway.ts';
+import { lineTaker } from './log-lines.ts';
 
 /** See create-gateway.ts. */
 export async function openGateway(options: CreateGatewayOptions): Promise<EmbeddedGateway> {
@@ -43,7 +43,8 @@ export async function openGateway(options: CreateGatewayOptions): Promise<Embedd
     ...wanted,
     server: { ...wanted.server, drainDelayMs: 0 },
     ...(isInMemory ? { database: { ...wanted.database, url: null, dataDir: folder } } : {}),
-    ...(logger === undefined ? { log: silenced(wanted.log) } : {}),
+    // The format is the logger's own.
+    log: logger === undefined ? silenced(wanted.log) : { ...wanted.log, format: 'json' },
   });
   const settings = adapt(await source.read());
   const take = lineTaker(logger);
@@ -144,24 +145,6 @@ function flagsOf({ host, port, adminHost, adminPort, threads }: CreateGatewayOpt
 function silenced(log: Settings['log']): Settings['log'] {
   return { ...log, level: 'silent', access: { ...log.access, enabled: false } };
 }
-
-/** Hands each line to the logger, whose format is its own. */
-function lineTaker(logger: GatewayLogger | undefined): (line: string) => void {
-  if (logger === undefined) return () => {};
-  return (line) => {
-    const { level, time: _time, msg = '', ...fields } = JSON.parse(line) as Record<string, unknown>;
-    logger[METHODS[String(level)] ?? 'info'](fields, String(msg));
-  };
-}
-
-/** Of pino's levels. */
-const METHODS: Readonly<Record<string, keyof GatewayLogger>> = {
-  trace: 'debug',
-  debug: 'debug',
-  warn: 'warn',
-  error: 'error',
-  fatal: 'error',
-};
 
 function startError(error: unknown): GatewayStartError {
   const cause = error instanceof Error ? error : new Error(String(error));

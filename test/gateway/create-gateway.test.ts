@@ -160,7 +160,7 @@ it('lines of both planes reach the logger of the program, which decides their fo
   const lines: { fields: Record<string, unknown>; message: string }[] = [];
   const take = (fields: object, message: string) => void lines.push({ fields: { ...fields }, message });
   const gateway = await createGateway({
-    config: configOf(url, { log: { level: 'info' } }),
+    config: configOf(url, { log: { level: 'info', format: 'pretty' } }),
     host: '127.0.0.1',
     port: 0,
     adminPort: 0,

@@ -5,7 +5,6 @@
  * cleared, so that its work in progress does not count forever. Changes made meanwhile reach the new thread with its
  * start. A thread whose heartbeat stops is ended, and so replaced like one that died.
  */
-import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 import type { SharedKeySet } from '../../auth/key-directory.ts';
 import type { Challenge } from '../../acme/challenge.ts';
@@ -24,6 +23,7 @@ import { workerArguments } from '../../config/code/worker-arguments.ts';
 import { PluginCounterTable } from '../../runtime/plugin-counter-table.ts';
 import { HeartbeatTable } from '../../runtime/heartbeat-table.ts';
 import type { FromThread, ListenerPorts, ToThread, WorkerStart } from '../messages.ts';
+import { lineSplitter } from './line-splitter.ts';
 import type { SupervisorOptions } from './supervisor-options.ts';
 import { type SupervisedThread, ThreadCalls } from './thread-calls.ts';
 
@@ -288,7 +288,7 @@ export class Supervisor {
       stderr: true,
     });
     const { onLogLine } = this.#options;
-    if (onLogLine !== undefined) createInterface({ input: worker.stdout }).on('line', onLogLine);
+    if (onLogLine !== undefined) worker.stdout.setEncoding('utf8').on('data', lineSplitter(onLogLine));
     return worker;
   }
 

@@ -19,7 +19,7 @@ export interface BreakersOptions {
   readonly circuits?: Readonly<Record<string, Partial<CircuitBreakerSettings>>>;
   /**
    * Circuits that are kept, 1..1,000,000; about 500 bytes each. With more names than that, the closed circuit that was used
-   * longest ago is forgotten. Default: 1000.
+   * longest ago is forgotten; if none is closed, one whose open time is over. Default: 1000.
    */
   readonly maxCircuits?: number;
   /** What a call meant for its circuit. Default: {@link outcomeOfCall}. */
@@ -72,7 +72,7 @@ export class Breakers {
   /**
    * Makes the call, unless the circuit of this name is open. The result, or the error, is the call's own.
    *
-   * @throws CircuitOpenError if it is open; RangeError if there are `maxCircuits` others that are not closed or in use
+   * @throws CircuitOpenError if it is open; RangeError if there are `maxCircuits` others that are open or in use
    */
   async run<Result>(name: string, call: () => Result | Promise<Result>): Promise<Result> {
     const entry = this.#entry(name);
@@ -136,13 +136,22 @@ export class Breakers {
     return made;
   }
 
+  /** A closed one; if there is none, one whose open time is over. */
   #forgetOne(): void {
+    const nowMs = this.#nowMs();
+    let expired: string | undefined;
     for (const [name, { circuit, running }] of this.#circuits) {
-      if (circuit.state !== 'closed' || running > 0) continue;
-      this.#circuits.delete(name);
-      return;
+      if (running > 0) continue;
+      if (circuit.state === 'closed') {
+        this.#circuits.delete(name);
+        return;
+      }
+      if (expired === undefined && circuit.wouldAdmit(nowMs)) expired = name;
     }
-    throw new RangeError(`there are ${this.#maxCircuits} circuits that are open or in use; raise maxCircuits`);
+    if (expired === undefined) {
+      throw new RangeError(`there are ${this.#maxCircuits} circuits that are open or in use; raise maxCircuits`);
+    }
+    this.#circuits.delete(expired);
   }
 
   #report(name: string, before: CircuitState, { state }: Circuit): void {

@@ -74,6 +74,28 @@ describe('circuitBreaker', () => {
     });
   });
 
+  it('forgets an open circuit that nobody has called again, once its time is over', async () => {
+    let nowMs = 0;
+    const breakers = new Breakers({
+      maxCircuits: 2,
+      defaults: { consecutiveFailures: 1, openMs: 1000, maxOpenMs: 1000 },
+      nowMs: () => nowMs,
+    });
+    for (const name of ['a', 'b']) {
+      await assert.rejects(
+        breakers.run(name, () => Promise.reject(new Error('down'))),
+        /down/,
+      );
+    }
+    await assert.rejects(
+      breakers.run('c', () => 1),
+      RangeError,
+    );
+    nowMs = 2000;
+    assert.equal(await breakers.run('c', () => 1), 1);
+    assert.equal(breakers.state('b'), 'open');
+  });
+
   it('refuses settings out of range when it is registered', async () => {
     for (const options of [{ defaults: { errorRatio: 2 } }, { circuits: { a: { openMs: -1 } } }, { maxCircuits: 0 }]) {
       await assert.rejects(async () => Fastify().register(circuitBreaker, options), { name: 'RangeError' });

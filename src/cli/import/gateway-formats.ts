@@ -27,10 +27,11 @@ export function guessGateway(file: string, text: string): Guess | undefined {
     return isTraefik ? { format: 'traefik', by: 'its keys' } : undefined;
   }
   const bare = text.replaceAll(/#.*$/gm, '');
-  if (/^\s*(?:http|events|upstream\s+\S+|server|map\s+\S+\s+\S+)\s*\{/m.test(bare) && bare.includes(';'))
+  if (/^[ \t\uFEFF]*(?:http|events|upstream\s+\S+|server|map\s+\S+\s+\S+)\s*\{/m.test(bare) && bare.includes(';'))
     return { format: 'nginx', by: 'its blocks' };
   if (/^(?:frontend|listen|backend)\s+\S+/m.test(bare)) return { format: 'haproxy', by: 'its sections' };
-  if (/^\s*(?:reverse_proxy|handle_path|handle)\s/m.test(bare)) return { format: 'caddy', by: 'its directives' };
+  if (/^[ \t\uFEFF]*(?:reverse_proxy|handle_path|handle)\s/m.test(bare))
+    return { format: 'caddy', by: 'its directives' };
   return undefined;
 }
 

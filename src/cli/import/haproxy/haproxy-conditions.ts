@@ -87,7 +87,7 @@ const PREDEFINED: Readonly<Record<string, Term>> = {
 function readTerm(words: readonly string[]): Term {
   const [criterion = '', ...rest] = words;
   const [, fetch = '', argument = '', converters = ''] =
-    /^([\w.]+)(?:\(([^)]*)\))?((?:,[\w().,-]+)*)$/.exec(criterion) ?? [];
+    /^([\w.]+)(?:\(([^)]*)\))?((?:,[\w().,-]+)?)$/.exec(criterion) ?? [];
   const flags: string[] = [];
   const values = [...rest];
   while (values[0]?.startsWith('-') === true && values[0].length > 1) {

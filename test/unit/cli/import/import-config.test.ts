@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { loadText } from '../../../../src/config/load.ts';
 import { parsePostgresUrl } from '../../../../src/net/postgres-url.ts';
+import { guessGateway } from '../../../../src/cli/import/gateway-formats.ts';
 import { importConfig, type ImportOptions } from '../../../../src/cli/import/import-config.ts';
 import { ImportFailure } from '../../../../src/cli/import/old-file.ts';
 
@@ -499,4 +500,11 @@ routes:
     assert.match(refusal(text), /^60 rules .*\n {2}and 10 more\n--drop/s);
     assert.doesNotMatch(refusal(text), /hidden/);
   });
+});
+
+test('the format of a text is recognized in linear time, whatever it contains', () => {
+  const empty = '\n'.repeat(1_000_000);
+  assert.equal(guessGateway('x', `${empty}%`), undefined);
+  assert.equal(guessGateway('x', `${empty}\tserver {\n listen 80;\n}\n`)?.format, 'nginx');
+  assert.equal(guessGateway('x', `\uFEFFa.example {\n  reverse_proxy b:80\n}\n`)?.format, 'caddy');
 });

@@ -43,6 +43,9 @@ test('a condition that no route can demand refuses its rule', () => {
     assert.throws(() => imported(rule, undefined, false), ImportFailure, rule);
 });
 
+test('converters without end are read in linear time', () =>
+  assert.deepEqual(kindsOf(imported(`use_backend b if { path${',a'.repeat(200)}! /x }`)), ['refused use_backend']));
+
 test('addresses are those of the routes that the other conditions match', () => {
   assert.deepEqual(routesOf('http-request deny if { src 192.0.2.0/24 }'), [
     { path_prefix: '/', pool: 'b', deny: ['192.0.2.0/24'] },

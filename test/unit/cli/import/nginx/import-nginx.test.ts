@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { NGINX_TABLE } from '../../../../../src/cli/import/nginx/nginx-table.ts';
+import { nginxMs } from '../../../../../src/cli/import/nginx/nginx-values.ts';
 import { ImportFailure } from '../../../../../src/cli/import/old-file.ts';
 import { importText, kindsOf, settingsOf, testFixtures } from '../../../../support/import-fixtures.ts';
 
@@ -52,6 +53,20 @@ test('timeouts of a location are those of its pool', () => {
   const { timeouts } = pool('proxy_connect_timeout 2s; proxy_read_timeout 1m30s;');
   assert.deepEqual([timeouts.connectMs, timeouts.responseMs, timeouts.idleMs], [2000, 90_000, 90_000]);
   assert.equal(pool('').timeouts.responseMs, 60_000);
+});
+
+test('a time is a sum of parts, and digits without end are read in linear time', () => {
+  for (const [text, ms] of [
+    ['90', 90_000],
+    ['1h 30m', 5_400_000],
+    ['1m30s5ms', 90_005],
+    [`${'1'.repeat(60)}x`, undefined],
+    [`${'1 '.repeat(60)}x`, undefined],
+    ['1234567890123', undefined],
+    ['', undefined],
+    ['5x', undefined],
+  ] as const)
+    assert.equal(nginxMs(text), ms, text);
 });
 
 test('proxy_next_upstream decides about retries', () => {

@@ -1,0 +1,43 @@
+/** Operators see where the members of pools come from, and what is wrong with their sources. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { skip } from '../support/browser.ts';
+import { openConsole, reads, startConsole } from '../support/console.ts';
+import { httpRequest } from '../support/http-request.ts';
+import { temporaryFolder } from '../support/sluice-process.ts';
+
+test(
+  'each pool with a source is a row: its state, its members, what failed and what was left out',
+  { skip },
+  async (t) => {
+    const file = join(temporaryFolder(t), 'members.yaml');
+    const { gateway, backends } = await startConsole(t, {
+      backends: 1,
+      yaml: `  pushed: { discover: { push: {} } }
+  listed: { discover: { file: { path: "${file}" } } }
+discovery: { debounce: 50ms, start_timeout: 1s }
+routes: [{ pool: web }, { path_prefix: /pushed, pool: pushed }, { path_prefix: /listed, pool: listed }]
+`,
+    });
+    const { page, faults } = await openConsole(t, `${gateway.adminUrl}/ui/backends`);
+    await reads(page, '[data-discovery=listed]', /failing.*members\.yaml/);
+    const row = page.locator('[data-discovery=pushed]');
+    await reads(page, '[data-discovery=pushed]', /^pushedpush/);
+
+    const { hostname, port } = new URL(backends[0]!.url);
+    const body = JSON.stringify({ members: [{ address: hostname, port: Number(port), zone: 'eu-1a' }] });
+    const headers = { 'content-type': 'application/json' };
+    const pushed = `${gateway.adminUrl}/v1/api/pools/pushed/members`;
+    assert.equal((await httpRequest(pushed, { method: 'PUT', headers, body })).status, 200);
+    await reads(page, '[data-discovery=pushed]', /current1/);
+    assert.match(await row.innerText(), /push\s+current\s+1\s+.* ago\s+[12]\s+0/);
+
+    const list = `[{ url: "${backends[0]!.url}" }, { url: "http://127.0.0.1:1", weigth: 2 }]\n`;
+    writeFileSync(file, list);
+    await reads(page, '[data-discovery=listed]', /current.*refused: .*"weigth"/);
+    assert.equal(await page.locator('[data-discovery=web]').count(), 0);
+    assert.deepEqual(faults, []);
+  },
+);

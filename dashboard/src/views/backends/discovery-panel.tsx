@@ -49,7 +49,7 @@ function Row({ pool }: { readonly pool: DiscoveryPool }) {
   const unproven = members.filter(({ proven }) => !proven).length;
   return (
     <tr data-discovery={pool.pool}>
-      <td className="font-medium">{pool.pool}</td>
+      <td className="min-w-20 font-medium">{pool.pool}</td>
       <td>{pool.source}</td>
       <td>
         <Badge tone={TONES[pool.state]}>{pool.state}</Badge>

@@ -110,6 +110,8 @@ export interface LoadContext {
   readonly onlyFiles?: readonly string[];
   /** Table of locations of an earlier configuration: it is not parsed again. */
   readonly knownTable?: GeoTableContent | null;
+  /** Nothing in it refers to variables: `${NAME}` is text. */
+  readonly isLiteral?: boolean;
   /** Also show it as YAML. */
   readonly wantsYaml?: boolean;
 }
@@ -134,12 +136,12 @@ export function loadContent(content: Content, fileName: string, around: LoadCont
 
 /** The same for a document that was read already. */
 export function loadDocument({ document, problems, isReadable }: ReadResult, around: LoadContext): LoadedHere {
-  const { env, flags, cwd, current, onlyFiles, wantsYaml = false, knownTable = null } = around;
+  const { env, flags, cwd, current, onlyFiles, wantsYaml = false, knownTable = null, isLiteral = false } = around;
   if (!isReadable) throw new ConfigError(bounded(problems));
   const oversized = checkSizes(document.root).map((each) => locate(document, each));
   if (oversized.length > 0) throw new ConfigError(bounded([...problems, ...oversized]));
   const mayUse = current === undefined ? undefined : mayUseAs(current, ConfigSchema);
-  const unfilled = fillVariables(document, ConfigSchema, env, mayUse);
+  const unfilled = isLiteral ? [] : fillVariables(document, ConfigSchema, env, mayUse);
   // A variable of the environment may replace a value that could not be filled in.
   const unfilledAt = unfilled.map((each) => locate(document, each));
   const refused = applyFlags(document, ConfigSchema, flags, env);

@@ -9,9 +9,12 @@ export type FoundDefaults = Readonly<Record<string, unknown>>;
 /** @param root as written. Null: discovery finds no routes */
 export function foundDefaults(
   root: Readonly<Record<string, unknown>>,
-  { discovery }: ConfigFile,
+  { discovery, geo }: ConfigFile,
 ): FoundDefaults | null {
   if (!discovery.docker.routes && discovery.kubernetes.routes === undefined) return null;
   const keys = [...SHARED_KEYS, 'route_defaults', 'plugins'].filter((key) => Object.hasOwn(root, key));
-  return deepFreeze(structuredClone(Object.fromEntries(keys.map((key) => [key, root[key]]))));
+  const given = structuredClone(Object.fromEntries(keys.map((key) => [key, root[key]])));
+  // That there are locations is enough for the checks, which then read no table.
+  const hasLocations = geo.header !== undefined || geo.table !== undefined;
+  return deepFreeze({ ...given, ...(hasLocations && { geo: { header: geo.header ?? 'x-location' } }) });
 }

@@ -65,7 +65,9 @@ export function loadFragments(
     routes: prepared.flatMap(({ written }) => written).map((route, at) => ({ ...route, name: `route-${at}` })),
   };
   const document = evaluatedDocument(root, 'discovery');
-  const { settings } = loadDocument({ document, problems: [], isReadable: true }, { env: {}, flags: {}, cwd });
+  // Variables of the defaults were filled in with the file, and what is found may use none: others write it.
+  const around = { env: {}, flags: {}, cwd, isLiteral: true };
+  const { settings } = loadDocument({ document, problems: [], isReadable: true }, around);
   const pools = new Map(settings.pools.map((pool) => [pool.name, pool]));
   let from = 0;
   return prepared.map(({ routes, nameOf }) => {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadText } from '../../../../../src/config/load.ts';
 import type { Fragment } from '../../../../../src/config/found/load-fragment.ts';
 import { FoundLayer } from '../../../../../src/discovery/control/routes/found-layer.ts';
+import { temporaryFolder } from '../../../../support/sluice-process.ts';
 
 const POOLS = 'pools: { web: { backends: [{ url: "http://127.0.0.1:1" }] } }\n';
 const ON = 'discovery: { docker: { routes: true } }\n';
@@ -34,6 +37,32 @@ route_defaults: { auth: { api_key: required }, timeout: 3s }
   assert.deepEqual([pool.name, pool.retries.attempts, pool.healthCheck.intervalMs], ['shop@docker', 7, 9000]);
   assert.deepEqual([route.name, route.timeoutMs], ['a@docker', 3000]);
   assert.deepEqual(route.auth, settings.routes[0]!.auth);
+});
+
+test('variables are those of the file only: values that it made, and those that are found, are literal', () => {
+  const { settings, problems } = layerOver(
+    `${ON}route_defaults: { response_headers: { set: { x-file: '$\${{HOME}}' } } }\n`,
+    [
+      fragment('a', { host: 'a.test' }),
+      fragment('b', { host: 'b.test', match: { headers: { 'x-label': '${HOME:-/root}' } } }),
+    ],
+  );
+  assert.deepEqual(problems, []);
+  const [, a, b] = settings.routes;
+  assert.deepEqual(a!.responseHeaders.set, { 'x-file': '${{HOME}}' });
+  assert.deepEqual(b!.match.headers, { 'x-label': '${HOME:-/root}' });
+});
+
+test('a location is a condition if the file says where locations come from', (t) => {
+  const german = fragment('a', { host: 'a.test', match: { geo: ['DE'] } });
+  assert.match(layerOver(ON, [german]).problems[0]!, /match\.geo: needs geo\.header or geo\.table/);
+  const table = join(temporaryFolder(t), 'places.txt');
+  writeFileSync(table, '192.0.2.0/24 DE\n');
+  for (const geo of ['{ header: cf-ipcountry }', `{ table: ${table} }`]) {
+    const { settings, problems } = layerOver(`${ON}geo: ${geo}\n`, [german]);
+    assert.deepEqual(problems, []);
+    assert.deepEqual(settings.routes[1]!.match.geo, ['DE']);
+  }
 });
 
 test('the file wins: its routes, and its pool of the same name', () => {

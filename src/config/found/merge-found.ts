@@ -8,6 +8,9 @@ export interface NamedSettings extends FragmentSettings {
   readonly subject: string;
 }
 
+/** Of the rows of the metrics table, at most this many for what one object makes: its splits take several each. */
+const MAX_ROWS_OF_OBJECT = MAX_ROUTES / 4;
+
 /** Something found that does not apply. */
 export interface FoundProblem {
   readonly subject: string;
@@ -45,6 +48,10 @@ export function mergeFound(file: Settings, found: readonly NamedSettings[]): Mer
     const other = wanted.find((pool) => pools.has(pool.name) && !isDeepStrictEqual(pools.get(pool.name), pool));
     const more = usable.reduce((sum, route) => sum + rowsOf(route), 0);
     if (other !== undefined) refuse(`pool ${other.name} is already there, with other settings`);
+    else if (more > MAX_ROWS_OF_OBJECT)
+      refuse(
+        `its routes and their splits count as ${more} routes; at most ${MAX_ROWS_OF_OBJECT} are supported: split it`,
+      );
     else if (rows + more > MAX_ROUTES) refuse(`at most ${MAX_ROUTES} routes are supported`);
     else if (pools.size + newPools(wanted, pools) > MAX_POOLS) refuse(`at most ${MAX_POOLS} pools are supported`);
     else {

@@ -10,7 +10,7 @@ import { fieldOf, listAt, textAt } from '../../sources/json-value.ts';
 import type { Grants } from './grants.ts';
 import { filterKeys } from './route-filters.ts';
 import type { RouteObject } from './route-kinds.ts';
-import { emptyPool, NO_BACKEND, type Pools, type Refuse, type Services } from './services.ts';
+import { boundRoutes, emptyPool, NO_BACKEND, type Pools, type Refuse, type Services } from './services.ts';
 
 export interface HttpRouteContext {
   readonly services: Services;
@@ -27,6 +27,7 @@ export function httpRouteFragment(
 ): Fragment {
   const pools: Pools = new Map();
   const rules = listAt(route.spec, 'rules') ?? [];
+  boundRoutes(hosts.length * rules.reduce((sum: number, rule) => sum + matchesOf(rule).length, 0));
   const found = rules.flatMap((rule) => ruleRoutes(rule, route, hosts, pools, context));
   const name = `${route.namespace}/${route.name}`;
   const routes = found.map((each, at): FragmentRoute => ({
@@ -59,10 +60,9 @@ function ruleRoutes(
   const timeout = textAt(rule, 'timeouts', 'request');
   const shared = timeout === null ? {} : { timeout: durationOf(timeout) };
   const filters = listAt(rule, 'filters') ?? [];
-  const matches = listAt(rule, 'matches') ?? [];
   const isRedirect = filters.some((filter) => fieldOf(filter, 'type') === 'RequestRedirect');
   const target = isRedirect ? {} : targetOf(listAt(rule, 'backendRefs') ?? [], pools, poolOf);
-  return (matches.length === 0 ? [{}] : matches).flatMap((match) =>
+  return matchesOf(rule).flatMap((match) =>
     hosts.map((host) => ({
       ...(host !== null && { host }),
       ...matchKeys(match),
@@ -72,6 +72,12 @@ function ruleRoutes(
       ...filterKeys('respond' in target ? [] : filters, host, poolOf),
     })),
   );
+}
+
+/** Without any, everything matches. */
+function matchesOf(rule: unknown): readonly unknown[] {
+  const matches = listAt(rule, 'matches') ?? [];
+  return matches.length === 0 ? [{}] : matches;
 }
 
 /** `pool`, `split`, or an answer if there is none. */

@@ -3,7 +3,7 @@ import type { Fragment, FragmentRoute } from '../../../../config/found/load-frag
 import { foundName } from '../../../core/found-name.ts';
 import { fieldOf, listAt, textAt } from '../../sources/json-value.ts';
 import type { RouteObject } from './route-kinds.ts';
-import { NO_BACKEND, type Pools, type Refuse, type Services } from './services.ts';
+import { boundRoutes, NO_BACKEND, type Pools, type Refuse, type Services } from './services.ts';
 
 /** Before `ingressClassName` there was this annotation, and it is still used. */
 export function ingressClass({ annotations, spec }: RouteObject): string | null {
@@ -27,10 +27,13 @@ export function ingressFragment(ingress: RouteObject, services: Services, note: 
   if ((listAt(spec, 'tls') ?? []).length > 0)
     note('tls is ignored: certificates for clients are those of tls in the configuration');
   const fallback = fieldOf(spec, 'defaultBackend');
-  const rules = (listAt(spec, 'rules') ?? []).flatMap((rule) => {
+  const given = listAt(spec, 'rules') ?? [];
+  const pathsOf = (rule: unknown): readonly unknown[] => listAt(rule, 'http', 'paths') ?? [];
+  boundRoutes(given.reduce((sum: number, rule) => sum + Math.max(1, pathsOf(rule).length), 0));
+  const rules = given.flatMap((rule) => {
     const host = textAt(rule, 'host');
     const base = host === null ? {} : { host };
-    const paths = listAt(rule, 'http', 'paths') ?? [];
+    const paths = pathsOf(rule);
     // A host without paths gets the default backend.
     if (paths.length === 0) return fallback === undefined ? [] : [{ ...base, path_prefix: '/', ...targetOf(fallback) }];
     return paths.map((path) => ({ ...base, ...pathKeys(path), ...targetOf(fieldOf(path, 'backend')) }));

@@ -63,6 +63,17 @@ export function emptyPool(pools: Pools): string {
 /** What a rule without any backend that can be used answers: Gateway API, HTTPRouteRule, backendRefs. */
 export const NO_BACKEND = { respond: { status: 500, body: 'The route has no backend that can be used\n' } };
 
+/** Of one object, so that no namespace takes the whole table by a few of them. */
+const MAX_ROUTES_OF_OBJECT = 256;
+
+/** Throws Error if an object makes too many routes. */
+export function boundRoutes(count: number): void {
+  if (count > MAX_ROUTES_OF_OBJECT)
+    throw new Error(
+      `it makes ${count} routes; at most ${MAX_ROUTES_OF_OBJECT} are supported for each object: split it`,
+    );
+}
+
 export type Refuse = (message: string) => void;
 
 export function refuseAs(subject: string, problems: FoundProblem[]): Refuse {

@@ -349,3 +349,41 @@ test('routes of other Gateways are none of ours, and a section chooses its liste
   const section = [httpRoute('web', [TO_WEB], { parentRefs: [{ name: 'edge', sectionName: 'https' }] })];
   assert.match(findRoutes({ httpRoutes: section }).problems[0]!, /has no such listener/);
 });
+
+test('one HTTPRoute makes at most 256 routes, and others go on', () => {
+  const matches = (count: number) => Array.from({ length: count }, (_, at) => ({ path: { value: `/p${at}` } }));
+  const hosts = { hostnames: ['a.test', 'b.test', 'c.test', 'd.test'] };
+  const routesOf = (count: number) =>
+    findRoutes({
+      httpRoutes: [
+        httpRoute('large', [{ ...TO_WEB, matches: matches(count) }], hosts),
+        httpRoute('small', [TO_WEB], { hostnames: ['s.test'] }),
+      ],
+    });
+  assert.deepEqual([routesOf(64).routes.length, routesOf(64).problems], [257, []]);
+  const { routes, problems } = routesOf(65);
+  assert.deepEqual(
+    routes.map(({ name }) => name),
+    ['shop/small@kubernetes'],
+  );
+  assert.deepEqual(problems, [
+    'HTTPRoute shop/large: it makes 260 routes; at most 256 are supported for each object: split it',
+  ]);
+});
+
+test('the splits of one HTTPRoute take at most a quarter of the table', () => {
+  const refs = ['web', 'canary', 'third'].map((name) => ({ name, port: 80 }));
+  const routesOf = (backendRefs: readonly object[]) =>
+    findRoutes({
+      services: ['web', 'canary', 'third', 'fourth'].map((name) => kubeService(name)),
+      httpRoutes: [
+        httpRoute('large', [
+          { backendRefs, matches: Array.from({ length: 256 }, (_, at) => ({ path: { value: `/p${at}` } })) },
+        ]),
+      ],
+    });
+  assert.deepEqual([routesOf(refs).routes.length, routesOf(refs).problems], [256, []]);
+  assert.deepEqual(routesOf([...refs, { name: 'fourth', port: 80 }]).problems, [
+    'HTTPRoute shop/large: its routes and their splits count as 1280 routes; at most 1024 are supported: split it',
+  ]);
+});

@@ -90,3 +90,23 @@ test('what does not apply is named: TLS, backends that there are not, and a path
     'Ingress shop/web: ingress:shop/web/1@kubernetes matches exactly what route shop/older@kubernetes matches, so it would never be used',
   ]);
 });
+
+test('one Ingress makes at most 256 routes, and others go on', () => {
+  const paths = (count: number) => Array.from({ length: count }, (_, at) => path('Exact', `/p${at}`));
+  const routesOf = (count: number) =>
+    findRoutes({
+      ingresses: [
+        ingress('large', { rules: [{ host: 'a.test', http: { paths: paths(count) } }] }),
+        ingress('small', { rules: [{ host: 's.test', http: { paths: paths(1) } }] }),
+      ],
+    });
+  assert.deepEqual([routesOf(256).routes.length, routesOf(256).problems], [257, []]);
+  const { routes, problems } = routesOf(257);
+  assert.deepEqual(
+    routes.map(({ name }) => name),
+    ['ingress:shop/small@kubernetes'],
+  );
+  assert.deepEqual(problems, [
+    'Ingress shop/large: it makes 257 routes; at most 256 are supported for each object: split it',
+  ]);
+});

@@ -110,7 +110,11 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
   const identityFields = [apiKeyHeader, clientIdHeader];
   const ownCookies = [...pools.values()].flatMap(({ sticky }) => (sticky === null ? [] : [sticky.cookie]));
   const asserted = assertedNames(snapshot.routes.map(({ settings }) => settings));
-  const assertedFields = new Set([...asserted, ...identityFields.map(foldedName)]);
+  const geoHeader = snapshot.geo.header;
+  const assertedFields = new Set([
+    ...asserted,
+    ...[...identityFields, ...(geoHeader === null ? [] : [geoHeader])].map(foldedName),
+  ]);
   const routes = snapshot.routes.map((route) => {
     const { name, pool, stripPrefix, rewrite, pathPrefix, pathRegex, match } = route.settings;
     const isPrefixChanged = stripPrefix || (rewrite !== null && rewrite.prefix !== null);
@@ -135,7 +139,7 @@ export function compileSnapshot(snapshot: Snapshot, ports: SnapshotPorts, previo
       freePreflight: route.settings.cors !== null || route.settings.rateLimit?.freePreflight === true,
       strippedPrefix: isPrefixChanged && pathPrefix.length > 1 ? pathPrefix : '',
       identityFields,
-      geoHeader: snapshot.geo.header,
+      geoHeader,
       assertedFields,
       ownCookies,
     };

@@ -80,7 +80,10 @@ export class CacheKey {
     const set: string[] = [];
     exchange.plugins?.changeRequest(set);
     parts.push(...set);
-    if (exchange.isPeerTrusted) addStatements(request.rawHeaders, parts);
+    if (exchange.isPeerTrusted) {
+      const route = exchange.route as { readonly geoHeader: string | null } | null;
+      addStatements(request.rawHeaders, route?.geoHeader ?? null, parts);
+    }
     return parts.join('\n');
   }
 
@@ -99,12 +102,14 @@ export function hostOf({ headers }: ClientRequest): string {
   return (headers.host ?? '').toLowerCase();
 }
 
-function addStatements(rawHeaders: readonly string[], parts: string[]): void {
+/** @param geoHeader states where the client is, lower case; null: none does */
+function addStatements(rawHeaders: readonly string[], geoHeader: string | null, parts: string[]): void {
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]!;
-    if (!STATEMENTS.includes(ruleFor(name))) continue;
+    const isLocation = geoHeader !== null && name.toLowerCase() === geoHeader;
+    if (!isLocation && !STATEMENTS.includes(ruleFor(name))) continue;
     const folded = foldedName(name.toLowerCase());
-    if (ADDRESSES.test(folded)) continue;
+    if (!isLocation && ADDRESSES.test(folded)) continue;
     const value = rawHeaders[at + 1]!;
     // Of RFC 7239, the addresses are in the same field as the rest.
     parts.push(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RouteSettings } from '../../../src/config/settings.ts';
 import type { Snapshot } from '../../../src/config/snapshot.ts';
+import { requestTrailers } from '../../../src/http/fields/trailers.ts';
 import { parseAddress } from '../../../src/net/ip-address.ts';
 import { compilePolicies } from '../../../src/policies/compile-policies.ts';
 import { compileSnapshot } from '../../../src/routing/live-snapshot.ts';
@@ -82,4 +83,15 @@ test('other addresses make no other pool: what it knows and counts stays, and co
   const [pool, known] = [after.pools.get('one')!, before.pools.get('one')!];
   assert.equal(pool, known);
   assert.deepEqual(pool.backends[0]!.addresses.all, ['192.0.2.2', '192.0.2.3']);
+});
+
+test('the header of locations cannot come in trailers, in any spelling', () => {
+  const live = compileSnapshot(
+    { ...snapshot([route('a', '/a', 'one')]), geo: { header: 'x-country', table: null, tableContent: null } },
+    ports(),
+  );
+  const { assertedFields } = live.routeList[0]!;
+  assert.deepEqual(requestTrailers(['X-Country', 'AT', 'x_country', 'AT', 'X-Sum', '1'], [assertedFields]), [
+    ['X-Sum', '1'],
+  ]);
 });

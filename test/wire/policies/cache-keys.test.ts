@@ -52,6 +52,17 @@ test('what the gateway drops or writes itself changes nothing', async (t) => {
   assert.doesNotMatch(parted(victim).body, /evil|admin|proto: https|prefix/i);
 });
 
+test('the location that a trusted proxy states is part of the key, that of a client is dropped', async (t) => {
+  const from = (country: string): Asked => ({ fields: [`X-Country: ${country}`] });
+  const world = await start(t, 'cache: {}', `${PROXIED}geo: { header: X-Country }\n`);
+  assert.equal(await isShared(world, from('DE'), from('AT')), false);
+  assert.equal(await isShared(world, from('DE'), { fields: [] }), false);
+  assert.equal(await isShared(world, from('DE'), from('DE')), true);
+  const open = await start(t, 'cache: {}', 'geo: { header: X-Country }\n');
+  assert.equal(await isShared(open, from('DE'), from('AT')), true);
+  assert.doesNotMatch(await open.ask('/'), /x-country/i);
+});
+
 test('what a trusted proxy passes on about the URL is part of the key, addresses are not', async (t) => {
   for (const field of [
     'X-Forwarded-Host: evil.test',

@@ -30,18 +30,26 @@ export function createDockerRoutes(
 
 interface Found extends LabelledRoute {
   readonly container: Container;
+  readonly pool: ContainerPool;
+}
+
+/** The containers that belong together. */
+interface ContainerPool {
+  readonly name: string;
+  readonly docker: object;
 }
 
 const RUNNING = ['running', 'paused', 'restarting'];
 const EXISTING = [...RUNNING, 'exited'];
 
-/** By names of routes, so that the order of containers makes no difference. */
+/** The oldest pool wins, then the first by the name of the route: the order of containers makes no difference. */
 export function containerRoutes(containers: readonly Container[]): {
   readonly fragments: readonly Fragment[];
   readonly problems: readonly FoundProblem[];
 } {
   const problems: FoundProblem[] = [];
-  const byName = new Map<string, Found[]>();
+  const byName = new Map<string, Map<string, Found[]>>();
+  const createdS = new Map<string, number>();
   for (const container of containers) {
     if (!EXISTING.includes(container.state) || container.labels['sluice.enable'] === 'false') continue;
     const { isOneOff } = composeServiceOf(container);
@@ -51,12 +59,48 @@ export function containerRoutes(containers: readonly Container[]): {
     const subject = `container ${container.name}`;
     // Those of containers that are gone help nobody.
     if (RUNNING.includes(container.state)) for (const message of mistakes) problems.push({ subject, message });
-    for (const [name, route] of routes) byName.set(name, [...(byName.get(name) ?? []), { ...route, container }]);
+    const pool = poolOf(container);
+    if (typeof pool !== 'string')
+      createdS.set(pool.name, Math.min(container.createdS, createdS.get(pool.name) ?? Infinity));
+    for (const [name, route] of routes) {
+      if (typeof pool === 'string') {
+        problems.push({ subject: subjectOf(name, container), message: [...route.mistakes, pool].join('; ') });
+        continue;
+      }
+      const byPool = byName.get(name) ?? new Map<string, Found[]>();
+      byName.set(name, byPool);
+      byPool.set(pool.name, [...(byPool.get(pool.name) ?? []), { ...route, container, pool }]);
+    }
   }
+  const isOlder = (one: string, other: string): number =>
+    createdS.get(one)! - createdS.get(other)! || (one < other ? -1 : 1);
   const fragments = [...byName]
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .flatMap(([name, found]) => fragmentOf(name, found.toSorted(byAge), problems) ?? []);
+    .map(([name, byPool]) => {
+      const [owner, ...others] = [...byPool.keys()].toSorted(isOlder);
+      for (const other of others) refuseName(name, byPool.get(other)!, byPool.get(owner!)!, problems);
+      return { name, owner: owner!, found: byPool.get(owner!)! };
+    })
+    .toSorted((one, other) =>
+      one.owner === other.owner ? (one.name < other.name ? -1 : 1) : isOlder(one.owner, other.owner),
+    )
+    .flatMap(({ name, found }) => fragmentOf(name, found.toSorted(byAge), problems) ?? []);
   return { fragments, problems };
+}
+
+function subjectOf(name: string, container: Container): string {
+  return `route ${name} of container ${container.name}`;
+}
+
+/** A name belongs to one pool: otherwise, a container of another project could take the route away. */
+function refuseName(name: string, found: readonly Found[], of: readonly Found[], problems: FoundProblem[]): void {
+  const [first] = found.toSorted(byAge);
+  const [owner] = of.toSorted(byAge);
+  problems.push({
+    subject: subjectOf(name, first!.container),
+    message:
+      `the name belongs to container ${owner!.container.name}, whose pool ${owner!.pool.name} is older than ` +
+      `${first!.pool.name}; rename the labels sluice.route.${name}.*`,
+  });
 }
 
 /** Running ones come first, and of these the newest: a roll-out brings its labels. */
@@ -71,20 +115,16 @@ function byAge(one: Found, other: Found): number {
 
 function fragmentOf(name: string, found: readonly Found[], problems: FoundProblem[]): Fragment | null {
   const [first, ...others] = found;
-  const { container, keys, mistakes } = first!;
-  const subject = `route ${name} of container ${container.name}`;
+  const { container, pool, keys, mistakes } = first!;
+  const subject = subjectOf(name, container);
   const refuse = (message: string): null => {
     problems.push({ subject, message });
     return null;
   };
   if (mistakes.length > 0) return refuse(mistakes.join('; '));
-  const pool = poolOf(container);
-  if (typeof pool === 'string') return refuse(pool);
   for (const other of others) {
     if (!RUNNING.includes(other.container.state)) continue;
-    const otherPool = poolOf(other.container);
-    const isSamePool = typeof otherPool !== 'string' && otherPool.name === pool.name;
-    if (!isSamePool || JSON.stringify(sorted(other.keys)) !== JSON.stringify(sorted(keys)))
+    if (JSON.stringify(sorted(other.keys)) !== JSON.stringify(sorted(keys)))
       refuse(`container ${other.container.name} says something else of it, and is not as new: ignored`);
   }
   return {
@@ -99,8 +139,8 @@ function sorted(keys: Readonly<Record<string, unknown>>): readonly unknown[] {
   return Object.entries(keys).toSorted(([one], [other]) => (one < other ? -1 : 1));
 }
 
-/** The containers that belong together. A text says why there is no such pool. */
-function poolOf(container: Container): { readonly name: string; readonly docker: object } | string {
+/** A text says why there is none. */
+function poolOf(container: Container): ContainerPool | string {
   const label = container.labels['sluice.pool'];
   if (label !== undefined) {
     if (!isPoolName(label)) return `label sluice.pool is "${label.slice(0, 80)}"; allowed: ${POOL_NAME_RULE}`;

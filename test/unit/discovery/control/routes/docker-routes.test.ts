@@ -154,6 +154,44 @@ test('the newest running container says what the route is, and what others say i
   ]);
 });
 
+test('a container of another project takes no route away, by its name or by what it matches', () => {
+  const of = (project: string, labels: Record<string, string>, more: Partial<Container>) =>
+    container(`${project}-web-1`, { ...COMPOSE, 'com.docker.compose.project': project, ...labels }, more);
+  const found = (state: string, other: Record<string, string>) =>
+    routesOf(
+      of('evil', other, { createdS: 9 }),
+      of('shop', { 'sluice.route.web.host': 'shop.test' }, { createdS: 3, state }),
+      container('shop-web-2', { ...COMPOSE, 'sluice.route.web.host': 'shop.test' }, { createdS: 12, state }),
+    );
+  const routes = (all: ReturnType<typeof found>) => all.routes.map(({ name, host, pool }) => [name, host, pool]);
+  for (const state of ['running', 'exited']) {
+    const byName = found(state, { 'sluice.route.web.host': 'evil.test', 'sluice.route.own.host': 'own.test' });
+    assert.deepEqual(routes(byName), [
+      ['web@docker', 'shop.test', 'web.shop@docker'],
+      ['own@docker', 'own.test', 'web.evil@docker'],
+    ]);
+    assert.deepEqual(byName.problems, [
+      'route web of container evil-web-1: the name belongs to container shop-web-2, whose pool web.shop@docker is older ' +
+        'than web.evil@docker; rename the labels sluice.route.web.*',
+    ]);
+    const byMatch = found(state, { 'sluice.route.a.host': 'shop.test' });
+    assert.deepEqual(routes(byMatch), [['web@docker', 'shop.test', 'web.shop@docker']]);
+    assert.match(byMatch.problems.join(), /^route a of container evil-web-1: a@docker matches exactly what route web@/);
+  }
+});
+
+test('a container without a pool takes no name', () => {
+  const { routes, problems } = routesOf(
+    container('c', { 'sluice.route.web.host': 'c.test' }, { createdS: 1 }),
+    container('shop-web-1', { ...COMPOSE, 'sluice.route.web.host': 'shop.test' }, { createdS: 3 }),
+  );
+  assert.deepEqual(
+    routes.map(({ host }) => host),
+    ['shop.test'],
+  );
+  assert.match(problems.join(), /^route web of container c: set the label sluice\.pool/);
+});
+
 test('a container that has stopped keeps its route; one that is removed, disabled or a command does not', () => {
   const labels = { ...COMPOSE, 'sluice.route.web.host': 'a.test' };
   const countOf = (more: Partial<Container>, and: Record<string, string> = {}): number =>

@@ -8,6 +8,7 @@ import type { ErrorBody, ErrorCode } from '../errors.ts';
 import { fileReason } from '../runtime/file-reason.ts';
 import type { OptionTable } from './option-table.ts';
 import { CommandFailure, UsageError } from './read-words.ts';
+import { harmless } from './top/text.ts';
 
 const TIMEOUT_MS = 15_000;
 const DEFAULT_URL = 'http://127.0.0.1:9000';
@@ -217,7 +218,10 @@ function refusal(
     error === undefined
       ? `${url} answered ${status}${message === '' ? '' : `: ${message}`}`
       : `${status} ${error}: ${message}`;
-  return [what + hint, ...details.map((each) => `  ${detailText(each)}`)].join('\n');
+  return [what + hint, ...details.map((each) => `  ${detailText(each)}`)]
+    .flatMap((text) => text.split('\n'))
+    .map(harmless)
+    .join('\n');
 }
 
 /** Problems of a configuration name line and path themselves. */

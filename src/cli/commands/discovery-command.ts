@@ -4,7 +4,7 @@ import { ADMIN_OPTIONS, adminAddress, callAdmin } from '../admin-api.ts';
 import type { Context, ExitCode } from '../context.ts';
 import { HELP_OPTION, JSON_OPTION, type CommandLine, type OptionTable } from '../option-table.ts';
 import { runSubcommand, UsageError } from '../read-words.ts';
-import { table } from '../top/text.ts';
+import { harmless, table } from '../top/text.ts';
 
 const OPTIONS = { ...ADMIN_OPTIONS, ...JSON_OPTION, ...HELP_OPTION } as const satisfies OptionTable;
 
@@ -41,7 +41,9 @@ function providerText(provider: DiscoveryAnswer['providers'][number]): string {
       : [`  error: ${provider.last_error}; failing since ${provider.failing_since}`]),
     ...provider.problems.map(({ subject, message }) => `  does not apply: ${subject}: ${message}`),
     ...provider.routes.map((route) => `  ${route}`),
-  ].join('\n');
+  ]
+    .map(harmless)
+    .join('\n');
 }
 
 function poolText(pool: PoolItem): string {
@@ -58,7 +60,9 @@ function poolText(pool: PoolItem): string {
     ...(pool.last_error === null ? [] : [`  error: ${pool.last_error}; failing since ${pool.failing_since}`]),
     ...pool.refused.map((entry) => `  refused: ${entry}`),
     ...(rows.length === 0 ? [] : table([['  MEMBER', 'URL', 'WEIGHT', 'STATE'], ...rows], [2])),
-  ].join('\n');
+  ]
+    .map(harmless)
+    .join('\n');
 }
 
 function wordsOf({ proven, held, draining, backup }: PoolItem['members'][number]): string[] {

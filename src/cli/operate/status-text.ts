@@ -1,6 +1,6 @@
 /** The status of a gateway in words. */
 import type { GatewayStatusAnswer } from '../../health/api/gateway-status-view.ts';
-import { painted, type Style, table } from '../top/text.ts';
+import { harmless, painted, type Style, table } from '../top/text.ts';
 import { span } from './span.ts';
 
 const STYLES: Readonly<Record<GatewayStatusAnswer['status'], Style>> = {
@@ -27,7 +27,7 @@ export function statusText(answer: GatewayStatusAnswer, isColoured: boolean): st
     healthy === backends ? '' : `${healthy} healthy`,
   ]);
   return [
-    `${answer.gateway} is ${painted(answer.status, STYLES[answer.status], isColoured)}`,
+    `${harmless(answer.gateway)} is ${painted(harmless(answer.status), STYLES[answer.status], isColoured)}`,
     ...table(rows.map(([name = '', value = '']) => [`  ${name}`, value])),
     ...(pools.length === 0 ? [] : ['pools', ...table(pools.map(([name = '', ...more]) => [`  ${name}`, ...more]))]),
     ...listed('reasons', answer.reasons),

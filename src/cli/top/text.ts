@@ -12,29 +12,36 @@ export function painted(text: string, style: Style, isColoured: boolean): string
   return !isColoured || STYLES[style] === '' ? text : `\x1B[${STYLES[style]}m${text}\x1B[0m`;
 }
 
-/** Columns as wide as their widest cell; `right`: the numeric ones. Cursor movements are removed. */
-export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
-  const clean = rows.map((row) => row.map(harmless));
+/** Its text, or the text and its style. */
+export type Cell = string | { readonly text: string; readonly style: Style };
+
+/** Columns as wide as their widest cell; `right`: the numeric ones. Control characters in cells become `?`. */
+export function table(rows: readonly (readonly Cell[])[], right: readonly number[] = [], isColoured = false): string[] {
+  const clean = rows.map((row) =>
+    row.map((cell) =>
+      typeof cell === 'string'
+        ? { text: harmless(cell), style: 'plain' as const }
+        : { text: harmless(cell.text), style: cell.style },
+    ),
+  );
   const widths: number[] = [];
   for (const row of clean)
-    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, widthOf(cell));
+    for (const [at, { text }] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, text.length);
   return clean.map((row) =>
     row
-      .map((cell, at) => {
-        const space = ' '.repeat(widths[at]! - widthOf(cell));
-        return right.includes(at) ? space + cell : cell + space;
+      .map(({ text, style }, at) => {
+        const space = ' '.repeat(widths[at]! - text.length);
+        const shown = painted(text, style, isColoured);
+        return right.includes(at) ? space + shown : shown + space;
       })
       .join('  ')
       .trimEnd(),
   );
 }
 
-/** Styles stay; every other control character does not. */
-function harmless(cell: string): string {
-  return cell
-    .split(STYLED)
-    .map((part, at) => (at % 2 === 1 ? part : part.replaceAll(CONTROL, '?')))
-    .join('');
+/** One line; text of a gateway must not reach a terminal without this. Control characters, styles among them, become `?`. */
+export function harmless(text: string): string {
+  return text.replaceAll(CONTROL, '?');
 }
 
 /** Cut to this many characters; styles take no width, and end with the line. */

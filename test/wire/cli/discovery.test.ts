@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import type { DiscoveryControl, PoolReport, ProviderReport } from '../../../src/discovery/discovery-report.ts';
 import { adminServer, command } from '../../support/admin-server.ts';
@@ -52,6 +55,28 @@ function discoveryOf(
 }
 
 describe('sluice discovery', () => {
+  test('control characters in names and errors do not reach the terminal', async (t) => {
+    const evil = 'a\x1B]0;x\x07\x9B2J';
+    const pools = [pool({ source: 'docker', refused: [evil], state: 'failing', lastError: evil, failingSince: AT })];
+    const { out } = await command(['discovery', '--admin', await adminServer(t, discoveryOf(pools))]);
+    assert.match(out, /refused: a\?\]0;x\?\?2J$/m);
+    // oxlint-disable-next-line no-control-regex -- these are what is looked for
+    assert.doesNotMatch(out, /[\x00-\x09\x0B-\x1F\x7F-\x9F]/);
+  });
+
+  test('nor do those in the errors of what answers as the admin API', async (t) => {
+    const server = createServer((_, response) => {
+      response.statusCode = 400;
+      response.end(JSON.stringify({ error: 'GW_X', message: 'a\x1B[2J', details: [{ field: 'b', message: '\x9Bm' }] }));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    t.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const { code, err } = await command(['discovery', '--admin', `http://127.0.0.1:${port}`]);
+    assert.notEqual(code, 0);
+    assert.match(err, /400 GW_X: a\?\[2J\n {2}b: \?m/);
+  });
+
   test('lists pools and members, and succeeds while all sources answer', async (t) => {
     const admin = ['--admin', await adminServer(t, discoveryOf([pool()]))];
     const { code, out } = await command(['discovery', ...admin]);

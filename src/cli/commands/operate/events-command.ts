@@ -8,7 +8,7 @@ import { type EventAnswer, followEvents, readEvents } from '../../operate/follow
 import { HELP_OPTION, type CommandLine, type OptionTable } from '../../option-table.ts';
 import { runSubcommand, UsageError } from '../../read-words.ts';
 import { wholeNumber } from '../../sample-backends/sample-arguments.ts';
-import { painted, type Style, table } from '../../top/text.ts';
+import { type Style, table } from '../../top/text.ts';
 
 const OPTIONS = {
   follow: { type: 'boolean', short: 'f', help: 'go on with new events, until Ctrl-C' },
@@ -77,9 +77,11 @@ function eventLines(events: readonly EventAnswer[], isColoured: boolean): string
   return table(
     events.map(({ at, severity, kind, subject, message }) => [
       at.replace(/\.\d+Z$/, 'Z'),
-      painted(severity.padEnd(width(SEVERITIES)), STYLES[severity]!, isColoured),
+      { text: severity.padEnd(width(SEVERITIES)), style: STYLES[severity] ?? 'plain' },
       kind.padEnd(width(EVENT_KINDS)),
       subject === null || message.includes(subject) ? message : `${subject}: ${message}`,
     ]),
+    [],
+    isColoured,
   );
 }

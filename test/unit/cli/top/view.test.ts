@@ -79,5 +79,8 @@ describe('text for a terminal', () => {
 
   test('nothing in a cell moves the cursor', () => {
     assert.deepEqual(table([['a\r\nb', 'c\x1B[2J']]), ['a??b  c?[2J']);
+    assert.deepEqual(table([['a\x1B[31mb', { text: 'c\x1B[0m', style: 'bad' }]], [], true), [
+      'a?[31mb  \x1B[31mc?[0m\x1B[0m',
+    ]);
   });
 });

@@ -23,6 +23,7 @@ export interface KubeObject {
     readonly name: string;
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly [field: string]: unknown;
 }
@@ -178,8 +179,15 @@ export async function startKubeApi(
     }
     if (query.get('watch') !== 'true' && query.get('watch') !== '1') {
       const items = [...objects.values()].filter(matches).map(({ object }) => object);
-      const metadata = { resourceVersion: String(version) };
-      return answer(response, 200, { kind: `${resource.kind}List`, apiVersion, metadata, items });
+      const from = Number(query.get('continue') ?? 0);
+      const to = from + Number(query.get('limit') ?? Infinity);
+      const metadata = { resourceVersion: String(version), ...(to < items.length && { continue: String(to) }) };
+      return answer(response, 200, {
+        kind: `${resource.kind}List`,
+        apiVersion,
+        metadata,
+        items: items.slice(from, to),
+      });
     }
     if (api.watchFault !== null) return api.watchFault(request, response);
     const from = Number(query.get('resourceVersion') ?? 0);

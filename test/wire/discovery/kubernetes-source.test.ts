@@ -246,6 +246,24 @@ test('a list that never ends, or begins, is given up after 10 s', async (t) => {
   assert.match(await nextFailure(), /no answer within 10 s/);
 });
 
+test('a list of large objects is asked for in smaller pages', async (t) => {
+  const { api, start, nextMembers } = await inPod(t);
+  const annotations = { notes: 'x'.repeat(400 * 1024) };
+  const addresses = Array.from({ length: 44 }, (_, at) => `10.0.1.${at + 10}`);
+  for (const [at, address] of addresses.entries()) {
+    const slice = endpointSlice('web', [endpoint(address)], { name: `web-${at}` });
+    api.put(SLICES, { ...slice, metadata: { ...slice.metadata, annotations } });
+  }
+  start();
+  assert.deepEqual(
+    await nextMembers(),
+    ['10.0.0.1', ...addresses].map((address) => `${address}:8080`),
+  );
+  const pages = api.requests.flatMap((request) => /\?(limit=.*)/.exec(request)?.[1] ?? []);
+  assert.deepEqual(pages.slice(0, 4), ['limit=500', 'limit=50', 'limit=5', 'limit=5&continue=5']);
+  assert.equal(pages.length, 2 + 9);
+});
+
 test('an endless list is cut off at 16 MiB', async (t) => {
   const { api, start, nextFailure } = await inPod(t);
   api.fault = (_request, response) => void response.writeHead(200).end(Buffer.alloc(17 * 1024 * 1024, ' '));

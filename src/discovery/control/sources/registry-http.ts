@@ -49,6 +49,9 @@ export interface OpenAnswer {
   readonly text: () => Promise<string>;
 }
 
+/** The cause of a failed call. */
+export class AnswerTooLarge extends Error {}
+
 /** Of a whole answer: a service of 4096 endpoints takes two of them. Bytes. */
 const MAX_ANSWER = 16 * 1024 * 1024;
 /** The largest value of etcd is 1.5 MiB, which base64 makes 2 MiB. Bytes. */
@@ -197,7 +200,7 @@ async function readAll(response: IncomingMessage, maxBytes: number): Promise<str
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     // Leaving the loop destroys the rest.
-    if (bytes > maxBytes) throw new Error(`its answer is larger than ${maxBytes / 1024} KiB`);
+    if (bytes > maxBytes) throw new AnswerTooLarge(`its answer is larger than ${maxBytes / 1024} KiB`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -5,7 +5,7 @@
  */
 import type { SourcePorts } from '../../source.ts';
 import { fieldOf, listAt, parseJson, textAt } from '../json-value.ts';
-import { callRegistry, openRegistry, type RegistryCall } from '../registry-http.ts';
+import { AnswerTooLarge, callRegistry, openRegistry, type RegistryCall } from '../registry-http.ts';
 import { refusal, RegistryError, type RegistryPorts, repeatRounds, shortened } from '../registry-rounds.ts';
 import type { ClusterAccess, ClusterLogin } from './cluster-access.ts';
 
@@ -34,8 +34,8 @@ export type WatchPorts = Pick<RegistryPorts, 'nowMs' | 'schedule' | 'random' | '
 const WATCH_SECONDS = 180;
 /** The API server ends a watch by itself; one that it does not end is dead. */
 const GRACE_MS = 15_000;
-/** Objects in one answer; the rest follows. */
-const PAGE = '500';
+/** Objects in one answer; the rest follows. Fewer, if the answer is too large: an object may have 1.5 MiB. */
+const PAGES = [500, 50, 5] as const;
 /** The namespace of the gateway's pod, or of the kubeconfig. */
 export const OWN_NAMESPACE = '';
 export const ALL_NAMESPACES = '*';
@@ -119,11 +119,25 @@ export class KindWatch<T> {
 
   /** @returns the version that the list is of */
   async #list(signal: AbortSignal): Promise<string> {
+    let failure: unknown;
+    for (const limit of PAGES) {
+      try {
+        // From the start: a page goes on only with the same limit.
+        return await this.#listBy(limit, signal);
+      } catch (error) {
+        if (!(error instanceof Error && error.cause instanceof AnswerTooLarge)) throw error;
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  async #listBy(limit: number, signal: AbortSignal): Promise<string> {
     const { kind } = this.#kind;
     const groups = new Map<string, Map<string, T>>();
     let more: string | null = null;
     for (;;) {
-      const text = await this.#page(more, signal);
+      const text: string = await this.#page({ limit: String(limit), ...(more !== null && { continue: more }) }, signal);
       const answer = parseJson(text, `the list of ${kind}s`);
       const version = textAt(answer, 'metadata', 'resourceVersion');
       const items = listAt(answer, 'items');
@@ -137,15 +151,14 @@ export class KindWatch<T> {
     }
   }
 
-  async #page(more: string | null, signal: AbortSignal, isAgain = false): Promise<string> {
+  async #page(query: Readonly<Record<string, string>>, signal: AbortSignal, isAgain = false): Promise<string> {
     const cluster = await this.#login.access();
-    const query = { limit: PAGE, ...(more !== null && { continue: more }) };
     const { schedule, lookup } = this.#ports;
     const { status, headers, text } = await callRegistry(this.#call(cluster, query), { signal, schedule, lookup });
     if (status === 200) return text;
     const error = this.#refused(status, text, headers['retry-after'], cluster);
     // The token may have been replaced a moment ago.
-    if (status === 401 && !isAgain) return this.#page(more, signal, true);
+    if (status === 401 && !isAgain) return this.#page(query, signal, true);
     throw error;
   }
 

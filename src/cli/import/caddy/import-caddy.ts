@@ -13,6 +13,8 @@ interface Address {
   readonly host: string | undefined;
   readonly port: number | undefined;
   readonly isTls: boolean;
+  /** An IP address, which no route can demand. */
+  readonly ip: string | undefined;
 }
 
 /** Throws an ImportFailure if it cannot be parsed. */
@@ -21,13 +23,15 @@ export function importCaddyfile(main: NamedText, files: IncludedFiles): GatewayO
   const { options, sites } = parseCaddyfile(main, files);
   const isAutomatic = !options.some(({ name, args }) => name === 'auto_https' && args.includes('off'));
   readOptions(options, outline);
-  const read = sites.map((site) => ({
+  const all = sites.map((site) => ({
     site,
     addresses: [site.name, ...site.args]
       .flatMap((text) => text.split(','))
       .filter((text) => text !== '')
       .flatMap((text) => addressOf(text, site, isAutomatic, outline)),
   }));
+  const isAlone = all.length === 1 && all[0]!.addresses.every(({ ip }) => ip !== undefined);
+  const read = isAlone ? all : all.map((each) => ({ ...each, addresses: withoutIps(each.addresses, outline) }));
   readPorts(
     read.flatMap(({ addresses }) => addresses),
     outline,
@@ -73,7 +77,23 @@ function addressOf(
     findings.refuse(origin, `"${text}": the path of a site is none of its routes: use handle`);
   const isNamed = host !== '' && !/^[\d.]+$|^\[/.test(host);
   const isTls = scheme === 'https' || (scheme === undefined && port !== '80' && isAutomatic && isNamed);
-  return [{ origin, host: isNamed ? host : undefined, port: port === undefined ? undefined : Number(port), isTls }];
+  return [
+    {
+      origin,
+      host: isNamed ? host : undefined,
+      port: port === undefined ? undefined : Number(port),
+      isTls,
+      ip: isNamed || host === '' ? undefined : host,
+    },
+  ];
+}
+
+/** Beside others, the routes of an address would be for any host. */
+function withoutIps(addresses: readonly Address[], { findings }: GatewayOutline): readonly Address[] {
+  return addresses.filter(({ ip, origin }) => {
+    if (ip !== undefined) findings.refuse(origin, `"${ip}": a route is for a name or for any host, not for an address`);
+    return ip === undefined;
+  });
 }
 
 /** Options of all sites. */

@@ -54,6 +54,18 @@ test('a certificate without an address for its authority refuses the file', () =
     importText('caddy', text, false);
   }, /tls\.acme_email/));
 
+test('a site for an address is refused beside other sites: its routes would be for any host', () => {
+  const of = (text: string) => importText('caddy', text);
+  const other = 'http://a.example {\n reverse_proxy b:80\n}\n';
+  for (const address of ['http://10.0.0.1', '[::1]:80']) {
+    const found = of(`${other}${address} {\n reverse_proxy c:80\n}\n`);
+    assert.deepEqual(kindsOf(found), [`refused ${address}`]);
+    const hosts = (found.config['routes'] as readonly Record<string, unknown>[]).map(({ host }) => host);
+    assert.deepEqual([...new Set(hosts)], ['a.example']);
+  }
+  assert.deepEqual(kindsOf(of('http://10.0.0.1 {\n reverse_proxy c:80\n}\n')), []);
+});
+
 test('handle blocks exclude each other, the longest path first', () =>
   assert.deepEqual(
     routes(

@@ -32,9 +32,34 @@ export function importTraefik(main: NamedText): GatewayOutline {
   const named = (key: string): ReadonlyMap<string, Sourced> => fieldOf(http, key)?.fields ?? new Map<string, Sourced>();
   const reader: ServiceReader = { services: named('services'), transports: named('serversTransports'), outline };
   const isTls = readTls(file, outline);
-  const routers = entriesOf(fieldOf(http, 'routers')).map(([name, of]) => ({ name, of, priority: priorityOf(of) }));
-  for (const { name, of } of routers.toSorted((one, other) => other.priority - one.priority))
-    addRouter(name, of, named('middlewares'), reader, isTls);
+  const points = entryPointsOf(file);
+  const routers = entriesOf(fieldOf(http, 'routers'))
+    .map(([name, of]) => ({
+      name,
+      of,
+      priority: priorityOf(of),
+      used: chainOf(
+        textsOf(fieldOf(of, 'middlewares')),
+        fieldOf(of, 'middlewares') ?? of,
+        named('middlewares'),
+        outline,
+        0,
+      ),
+    }))
+    .filter(({ of }) => isPublic(of, points, outline));
+  const isSecure = ({ of }: { readonly of: Sourced }): boolean => isOnlyTls(of, points);
+  const isRedirected = isTls && routers.some(({ of, used }) => leadsToTls(of, used));
+  const isAllTls = isTls && routers.length > 0 && routers.every(isSecure);
+  if (isAllTls) outline.root.set(['tls', 'redirect'], 308, undefined, 'as Traefik: no router is for the plain port');
+  for (const each of routers.toSorted((one, other) => other.priority - one.priority)) {
+    if (isSecure(each) && !isRedirected && !isAllTls) {
+      refuseResolver(each.of, outline);
+      outline.findings.refuse(
+        { ...each.of.origin, name: each.name },
+        'is for TLS only, and here routes are the same on both ports: add tls.certificates, tls.redirect and this route',
+      );
+    } else addRouter(each.name, each.of, each.used, reader, isTls);
+  }
   readEntryPoints(file, isTls, outline);
   readClientAuth(file, outline);
   const hasLimits = outline.rules.some(({ action }) =>
@@ -58,13 +83,7 @@ function priorityOf(of: Sourced): number {
   return given === 0 ? (textOf(fieldOf(of, 'rule')) ?? '').length : given;
 }
 
-function addRouter(
-  name: string,
-  of: Sourced,
-  middlewares: ReadonlyMap<string, Sourced>,
-  reader: ServiceReader,
-  isTls: boolean,
-): void {
+function addRouter(name: string, of: Sourced, used: Used, reader: ServiceReader, isTls: boolean): void {
   const { outline } = reader;
   const { findings } = outline;
   for (const [key, each] of entriesOf(of))
@@ -74,17 +93,12 @@ function addRouter(
       findings.refuse(each.origin, 'has no counterpart');
   const rule = ruleOf(of, outline);
   if (rule === undefined) return;
-  const used = chainOf(textsOf(fieldOf(of, 'middlewares')), fieldOf(of, 'middlewares') ?? of, middlewares, outline, 0);
   if (isTls && leadsToTls(of, used)) {
     const scheme = used.find(([kind]) => kind === 'redirectScheme')![1];
     outline.root.set(['tls', 'redirect'], isTrue(fieldOf(scheme, 'permanent')) ? 301 : 308, scheme.origin);
     return;
   }
-  if (textOf(fieldOf(of, 'tls', 'certResolver')) !== undefined)
-    findings.refuse(
-      fieldOf(of, 'tls', 'certResolver')!.origin,
-      'order the certificate here: tls.certificates with hosts and acme: letsencrypt, and tls.acme_email',
-    );
+  refuseResolver(of, outline);
   for (const match of rule.matches) {
     const draft = { match, action: new Part(), pool: new Part() };
     if (rule.addresses.length > 0) draft.action.set('allow', rule.addresses, fieldOf(of, 'rule')!.origin);
@@ -103,6 +117,43 @@ function addRouter(
         name: rule.matches.length === 1 ? name : undefined,
       });
   }
+}
+
+function refuseResolver(of: Sourced, { findings }: GatewayOutline): void {
+  const resolver = fieldOf(of, 'tls', 'certResolver');
+  if (textOf(resolver) !== undefined)
+    findings.refuse(
+      resolver!.origin,
+      'order the certificate here: tls.certificates with hosts and acme: letsencrypt, and tls.acme_email',
+    );
+}
+
+interface EntryPoints {
+  readonly names: readonly string[];
+  readonly secure: readonly string[];
+}
+
+/** Those that become the two ports; without a static file, those with the usual names. */
+function entryPointsOf(file: Sourced): EntryPoints {
+  const own = entriesOf(fieldOf(file, 'entryPoints'));
+  const usual = ['websecure', 'https'];
+  if (own.length === 0) return { names: ['web', 'http', ...usual], secure: usual };
+  const secure = own.filter(([name, each]) => usual.includes(name) || fieldOf(each, 'http', 'tls') !== undefined);
+  return { names: own.map(([name]) => name), secure: secure.map(([name]) => name) };
+}
+
+/** A router of other entry points, such as an internal one, would be open to all. */
+function isPublic(of: Sourced, { names }: EntryPoints, { findings }: GatewayOutline): boolean {
+  const given = fieldOf(of, 'entryPoints');
+  const other = textsOf(given).find((name) => !names.includes(name));
+  if (other === undefined) return true;
+  findings.refuse(given!.origin, `"${other}": routes are for all ports here, and it is none of ${names.join(', ')}`);
+  return false;
+}
+
+function isOnlyTls(of: Sourced, { secure }: EntryPoints): boolean {
+  const given = textsOf(fieldOf(of, 'entryPoints'));
+  return fieldOf(of, 'tls') !== undefined || (given.length > 0 && given.every((name) => secure.includes(name)));
 }
 
 function ruleOf(of: Sourced, { findings }: GatewayOutline): TraefikRule | undefined {

@@ -67,6 +67,44 @@ test('what has no counterpart refuses the file, also within a middleware that ha
     assert.match(kindsOf(imported(middleware))[0] ?? '', /^refused /, middleware);
 });
 
+const CERTIFICATES = 'tls: { certificates: [{ certFile: c, keyFile: k }] }\n';
+
+function routed(routers: string, more = '') {
+  const found = importText(
+    'traefik',
+    `${more}http:\n  routers: { ${routers} }\n  services: { s: { loadBalancer: { servers: [{ url: "http://10.0.0.1" }] } } }\n`,
+  );
+  const { config } = found;
+  return {
+    refused: kindsOf(found).filter((kind) => kind.startsWith('refused')),
+    hosts: ((config['routes'] ?? []) as readonly Record<string, unknown>[]).map(({ host }) => host),
+    redirect: (config['tls'] as Record<string, unknown> | undefined)?.['redirect'],
+  };
+}
+const router = (name: string, more = '') => `${name}: { rule: "Host(\`${name}\`)", service: s${more} }`;
+
+test('a router of other entry points than the public ones is refused, and no route', () => {
+  const inside = router('b', ', entryPoints: [internal]');
+  assert.deepEqual(routed(`${router('a', ', entryPoints: [web]')}, ${inside}`), {
+    refused: ['refused entryPoints'],
+    hosts: ['a'],
+    redirect: undefined,
+  });
+  assert.deepEqual(routed(inside, 'entryPoints: { internal: { address: ":9000" } }\n').refused, []);
+});
+
+test('a router for TLS only is none for the plain port: tls.redirect, or it is refused', () => {
+  const secure = router('a', ', tls: {}');
+  assert.deepEqual(routed(secure, CERTIFICATES), { refused: [], hosts: ['a'], redirect: 308 });
+  assert.deepEqual(routed(`${secure}, ${router('b')}`, CERTIFICATES), {
+    refused: ['refused a'],
+    hosts: ['b'],
+    redirect: 'off',
+  });
+  assert.deepEqual(routed(`${router('a', ', entryPoints: [websecure]')}, ${router('b')}`, CERTIFICATES).hosts, ['b']);
+  assert.deepEqual(routed(`${secure}, ${router('b')}`), { refused: ['refused a'], hosts: ['b'], redirect: undefined });
+});
+
 test('a syntax error is named with file, line and column', () =>
   assert.throws(
     () => importText('traefik', 'http:\n  routers: [}\n'),

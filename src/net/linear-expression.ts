@@ -6,8 +6,9 @@
 import { createRequire } from 'node:module';
 import type { RE2JS } from 're2js';
 
-/** Expressions are short, and their automata are not: bounded by what one may write. */
 const MAX_EXPRESSION = 1000;
+/** Each character of a text may take as many steps. `.{0,1000}` compiles to 2002 instructions. */
+const MAX_INSTRUCTIONS = 5000;
 
 const load = createRequire(import.meta.url);
 let library: typeof RE2JS | null = null;
@@ -16,7 +17,10 @@ export class LinearExpression {
   readonly source: string;
   readonly #compiled: RE2JS;
 
-  /** Throws a RangeError that says what is wrong with it. @param source at most 1000 characters. */
+  /**
+   * Throws a RangeError that says what is wrong with it.
+   * @param source at most 1000 characters; compiled, at most 5000 instructions
+   */
   constructor(source: string) {
     if (source.length > MAX_EXPRESSION) throw new RangeError(`longer than ${MAX_EXPRESSION} characters`);
     library ??= (load('re2js') as { readonly RE2JS: typeof RE2JS }).RE2JS;
@@ -26,6 +30,11 @@ export class LinearExpression {
     } catch (error) {
       throw new RangeError((error as Error).message.replace(/^error parsing regexp: /, ''), { cause: error });
     }
+    const size = this.#compiled.programSize();
+    if (size > MAX_INSTRUCTIONS)
+      throw new RangeError(
+        `too complex: it compiles to ${size} instructions, and at most ${MAX_INSTRUCTIONS} are allowed; lower its counts, such as {999}`,
+      );
   }
 
   /** Anywhere in the text, unless the expression is anchored. */

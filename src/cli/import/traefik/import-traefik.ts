@@ -51,6 +51,12 @@ export function importTraefik(main: NamedText): GatewayOutline {
   const isRedirected = isTls && routers.some(({ of, used }) => leadsToTls(of, used));
   const isAllTls = isTls && routers.length > 0 && routers.every(isSecure);
   if (isAllTls) outline.root.set(['tls', 'redirect'], 308, undefined, 'as Traefik: no router is for the plain port');
+  const secured = isRedirected || isAllTls ? routers.find(isSecure) : undefined;
+  if (secured !== undefined)
+    outline.findings.note(
+      { ...secured.of.origin, name: secured.name },
+      'is for TLS only there; here the plain port redirects names that have a certificate, and serves others',
+    );
   for (const each of routers.toSorted((one, other) => other.priority - one.priority)) {
     if (isSecure(each) && !isRedirected && !isAllTls) {
       refuseResolver(each.of, outline);

@@ -20,7 +20,7 @@ export interface GeoSettings {
   readonly tableContent: GeoTableContent | null;
 }
 
-/** Of one peer, whoever its clients are. */
+/** Of one peer, for all of its clients. */
 const MAX_STATED = 4096;
 
 export class ClientGeo {

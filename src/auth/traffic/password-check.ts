@@ -152,7 +152,7 @@ export class PasswordCheck implements CredentialCheck {
   async #isRight(name: string, password: string): Promise<boolean> {
     const verify = this.#ports.isPassword ?? isPassword;
     const hash = this.#hashes.get(name);
-    // Also the failure of one hash, for want of memory: nobody passes, and the thread goes on.
+    // Also the failure of one hash, because memory ran out: nobody passes, and the thread goes on.
     const isSame = await verify(password, hash ?? this.#anyHash).catch(() => false);
     return isSame && hash !== undefined;
   }

@@ -115,7 +115,7 @@ export class PoolMembers {
   }
 
   #createSource(): Source {
-    // What a source says after it was stopped counts for nothing.
+    // What a source reports after it was stopped is ignored.
     const report = (answer: SourceAnswer): void => {
       if (!this.#isStopped && source === this.#source) this.#answered(answer);
     };

@@ -4,7 +4,7 @@ import { allOf, InexpressibleMatch } from '../matching/combine.ts';
 import { keepExpression, quoted } from '../matching/expression.ts';
 import { ANY, type Match } from '../matching/rule.ts';
 import { addressLists, bothLists } from '../outline/address-order.ts';
-import { askService, noteForwarded, passAnswer } from '../outline/auth-service.ts';
+import { askService, noteForwarded, passAnswer } from '../outline/forwarded-auth.ts';
 import { knownDirectives } from '../outline/directive-table.ts';
 import type { GatewayOutline } from '../outline/gateway-outline.ts';
 import { Part } from '../outline/part.ts';

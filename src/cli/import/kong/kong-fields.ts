@@ -170,9 +170,7 @@ function changeField(
     action.set([key, 'set', field], text, origin);
     findings.note(
       origin,
-      change === 'add'
-        ? 'is set here also where the field is there already'
-        : 'is set here also where the field is missing',
+      change === 'add' ? 'is set here even if the field exists' : 'is set here also where the field is missing',
     );
   } else findings.refuse(origin, `${change}: fields are removed, set or added here`);
 }

@@ -1,6 +1,6 @@
 /** Who may use a location: addresses, passwords, limits, the size of bodies. */
 import { addressLists } from '../outline/address-order.ts';
-import { askService, noteForwarded, passAnswer } from '../outline/auth-service.ts';
+import { askService, noteForwarded, passAnswer } from '../outline/forwarded-auth.ts';
 import type { Part } from '../outline/part.ts';
 import type { NginxScope } from './nginx-scope.ts';
 import type { NginxDirective } from './nginx-syntax.ts';
@@ -26,7 +26,7 @@ export function readAddresses(scope: NginxScope, route: Part, { outline }: Nginx
   if (lists.deny.length > 0) route.set('deny', lists.deny, first);
 }
 
-/** Everyone is refused, whoever asks. */
+/** Every client is refused. */
 export function refusesEveryone(scope: NginxScope): boolean {
   const rules = scope.all('allow', 'deny');
   return rules[0]?.name === 'deny' && rules[0].args[0] === 'all';

@@ -1,4 +1,4 @@
-/** Directives in force at a place: those of the innermost block that has any of the name, as nginx inherits them. */
+/** Directives that apply at a place: those of the innermost block that has any of the name, as nginx inherits them. */
 import type { NginxDirective } from './nginx-syntax.ts';
 
 export class NginxScope {

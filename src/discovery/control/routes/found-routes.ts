@@ -130,7 +130,7 @@ export class FoundRoutes {
   /** @param before what is known stays until the new source has answered */
   #begin(name: RouteProvider, definition: unknown, settings: Settings, before: Provider | null): void {
     const report = (answer: RouteAnswer): void => {
-      // What a source says after it was stopped counts for nothing.
+      // What a source reports after it was stopped is ignored.
       if (this.#providers.get(name) === provider) this.#answered(name, provider, answer);
     };
     const source = this.#ports.createSource(name, settings, report);

@@ -90,7 +90,10 @@ function setKey(route: Record<string, unknown>, path: readonly string[], text: s
   for (const [index, key] of path.entries()) {
     if (schema !== undefined && isRecordSchema(schema)) {
       // Names of header fields and parameters may have dots.
-      at[path.slice(index).join('.')] = text;
+      const name = path.slice(index).join('.');
+      // Lost without a word, a condition would let more requests match.
+      if (name === '__proto__') return `the name ${name} is not supported`;
+      at[name] = text;
       return undefined;
     }
     if (schema === undefined || !isObjectSchema(schema)) return `nothing may follow ${path.slice(0, index).join('.')}`;

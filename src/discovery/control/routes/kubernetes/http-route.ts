@@ -162,6 +162,8 @@ function conditions(
   for (const each of list) {
     const [type, value] = [textAt(each, 'type') ?? 'Exact', textAt(each, 'value') ?? ''];
     const name = keyOf(textAt(each, 'name') ?? '');
+    // Lost without a word, the condition would let more requests match.
+    if (name === '__proto__') throw new Error(`${what} match on ${name} is not supported`);
     // Of several conditions on a name, the first counts.
     if (Object.hasOwn(exact, name) || Object.hasOwn(expressions, name)) continue;
     if (type === 'RegularExpression') expressions[name] = whole(value);

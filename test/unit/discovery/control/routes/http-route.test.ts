@@ -199,6 +199,11 @@ const REFUSED: readonly (readonly [name: string, rule: object, reason: RegExp])[
     /filters of a backendRef are not supported/,
   ],
   ['an unknown match', { matches: [{ path: { type: 'Glob', value: '/*' } }] }, /path match Glob is not supported/],
+  [
+    'a header that no object can hold',
+    { matches: [{ headers: [{ name: '__proto__', value: 'a' }] }] },
+    /header match on __proto__ is not supported/,
+  ],
   ['a method that is none', { matches: [{ method: 'g t' }] }, /methods\.0: found "g t"/],
   [
     'the Host field',

@@ -1228,7 +1228,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the metrics of the last minute or hour */
+        /**
+         * Read the metrics of the last minute, hour or day
+         * @description Survives a restart if `metrics.store_history` is on and the data folder can be written.
+         */
         get: operations["getMetricsHistory"];
         put?: never;
         post?: never;
@@ -2373,6 +2376,42 @@ export interface components {
             uptime_seconds: number;
             version: string;
         };
+        /** History of the gateway */
+        GatewayHistory: {
+            /** @description Between points */
+            interval_seconds: number;
+            /** @description Oldest first; a time without points is a gap */
+            points: {
+                /**
+                 * Format: date-time
+                 * @description The end of the interval
+                 */
+                at: string;
+                /** @description Share of requests in the interval that failed, 0 to 1; null: no requests */
+                error_rate: number | null;
+                /** @description Answers of 500 and above; of a backend: failures as its circuit counts them */
+                errors_per_second: number | null;
+                /** @description At the end of the interval */
+                in_flight: number | null;
+                /** @description For requests sent to a backend in the minute before, ms; null: no sample */
+                p50: number | null;
+                /** @description See p50 */
+                p95: number | null;
+                /** @description See p50 */
+                p99: number | null;
+                /** @description By the rate limiter; 0 for a backend */
+                refused_per_second: number | null;
+                /** @description Null: not known */
+                requests_per_second: number | null;
+            }[];
+            /**
+             * @description Why it cannot be stored; null: it is, or it should not be
+             * @example there is no space left on the disk
+             */
+            storage_problem: string | null;
+            /** @description It continues after a restart, as `metrics.store_history` says */
+            stored: boolean;
+        };
         /** How many gateways are wanted */
         GatewayScale: {
             /** @description Replicas that the signals ask for; null: none is known */
@@ -2467,7 +2506,7 @@ export interface components {
         History: {
             /** @description Between points */
             interval_seconds: number;
-            /** @description Oldest first */
+            /** @description Oldest first; a time without points is a gap */
             points: {
                 /**
                  * Format: date-time
@@ -10494,8 +10533,8 @@ export interface operations {
     getMetricsHistory: {
         parameters: {
             query?: {
-                /** @description 60s, the default: one point per second; 1h: one every ten seconds */
-                span?: "60s" | "1h";
+                /** @description 60s, the default, and 5m: one point per second; 1h: one every ten seconds; 6h and 24h: one a minute */
+                span?: "60s" | "5m" | "1h" | "6h" | "24h";
             };
             header?: never;
             path?: never;
@@ -10503,13 +10542,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The points in memory */
+            /** @description The points, and whether they are stored */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["History"];
+                    "application/json": components["schemas"]["GatewayHistory"];
                 };
             };
             /** @description GW_VALIDATION: The request has invalid fields */

@@ -16,3 +16,13 @@ export type NameSettings = Pick<Settings, 'fleet' | 'database' | 'server'>;
 export function gatewayName({ fleet, database, server }: NameSettings): string {
   return fleet.name ?? database.gateway ?? `${hostname()}:${server.port}`;
 }
+
+/**
+ * Name of this gateway's files in the data folder. Gateways of a fleet may share the folder, and each has its own. With
+ * the embedded database there is one gateway: its host name may change, in containers, and its files stay.
+ */
+export function dataFolderName(settings: NameSettings): string {
+  const { database, fleet } = settings;
+  const isAlone = database.url === null && fleet.name === null && database.gateway === null;
+  return encodeURIComponent(isAlone ? 'sluice' : gatewayName(settings));
+}

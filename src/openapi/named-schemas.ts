@@ -27,7 +27,7 @@ import {
   ThreadView,
 } from '../telemetry/api/gateway-view.ts';
 import { GatewayStatusView } from '../health/api/gateway-status-view.ts';
-import { HistoryView } from '../telemetry/api/history-view.ts';
+import { GatewayHistoryView, HistoryView } from '../telemetry/api/history-view.ts';
 import { LimiterView, LimitView, RateLimitView } from '../limits/api/limiter-view.ts';
 import { LimitsView, SharingView, TopTalkersView, UsageView } from '../limits/api/limits-view.ts';
 import { WHAT_IF_SCHEMAS } from '../limits/api/what-if-view.ts';
@@ -64,6 +64,7 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   MetricsView,
   FrameView,
   HistoryView,
+  GatewayHistoryView,
   ConfigChangeView,
   ComparisonView,
   WatchView,

@@ -54,7 +54,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
       compat: true,
       ...admin,
     },
-    metrics: metrics ?? { intervalMs: 1000 },
+    metrics: metrics ?? { intervalMs: 1000, storeHistory: false },
     pools: pools ?? [{ name: 'api', algorithm: 'round-robin' }],
     rateLimit: rateLimitSettings({
       global: { capacity: 1000, ratePerSecond: 500, limit: null, sizeMs: null, scope: 'fleet' },
@@ -65,7 +65,7 @@ export async function fakeAdminApp({ admin, metrics, pools, ...options }: FakeAd
     settings: settings as unknown as Settings,
     configuration: fakeConfiguration(),
     telemetry: new FakeTelemetry(),
-    metricsHistory: { total: () => [], backend: () => [] },
+    metricsHistory: { total: () => [], backend: () => [], storage: () => ({ isStored: true, problem: null }) },
     scraper: new FakeScraper(),
     readiness: () => ({ ready: true, reasons: [] }),
     logger: pino({ level: 'silent' }),

@@ -24,7 +24,7 @@ import { upgrade } from '../support/websocket-client.ts';
 
 async function listening(t: TestContext, options: FakeAdmin = {}) {
   const telemetry = new FakeTelemetry();
-  const app = await fakeAdminApp({ telemetry, metrics: { intervalMs: 5 }, ...options });
+  const app = await fakeAdminApp({ telemetry, metrics: { intervalMs: 5, storeHistory: false }, ...options });
   t.after(() => app.close());
   await app.listen({ host: '127.0.0.1', port: 0 });
   return { app, telemetry, port: (app.server.address() as AddressInfo).port };
@@ -61,7 +61,7 @@ test('a client gets a snapshot at once, then frames, all valid by the published 
 });
 
 test('the client names the interval of its frames', async (t) => {
-  const { port } = await listening(t, { metrics: { intervalMs: 60_000 } });
+  const { port } = await listening(t, { metrics: { intervalMs: 60_000, storeHistory: false } });
   const { client } = await upgrade(port, '/ws/metrics?interval_s=0.25');
   assert.equal((await client.next()).interval_s, 0.25);
   assert.equal((await client.next()).type, 'frame');

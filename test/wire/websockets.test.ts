@@ -142,7 +142,7 @@ test('frames that break the rules reach the backend as they are, and its verdict
 
 test('proxied WebSockets and the metrics stream of the admin app live in one process', async (t) => {
   const { traffic } = await startChain(t);
-  const admin = await fakeAdminApp({ metrics: { intervalMs: 5 } });
+  const admin = await fakeAdminApp({ metrics: { intervalMs: 5, storeHistory: false } });
   t.after(() => admin.close());
   await admin.listen({ host: '127.0.0.1', port: 0 });
   const { client } = await upgrade((admin.server.address() as AddressInfo).port, '/ws/metrics');

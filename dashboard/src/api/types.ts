@@ -18,6 +18,7 @@ export type LimitSharing = Schemas['LimitSharing'];
 export type Route = Schemas['Route'];
 export type Circuit = Schemas['Circuit'];
 export type History = Schemas['History'];
+export type GatewayHistory = Schemas['GatewayHistory'];
 export type HistoryPoint = History['points'][number];
 export type ConfigChange = Schemas['ConfigChange'];
 export type ConfigWatch = Schemas['ConfigWatch'];

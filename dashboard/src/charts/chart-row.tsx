@@ -3,22 +3,28 @@ import type { ReactNode } from 'react';
 import type { HistorySpan } from '../../../src/telemetry/core/telemetry-vocabulary.ts';
 import { Segmented } from '../components/segmented.tsx';
 
-interface ChartRowProps {
-  readonly span: HistorySpan;
-  readonly onSpan: (span: HistorySpan) => void;
+const LABELS: Readonly<Record<HistorySpan, string>> = {
+  '60s': '60 s',
+  '5m': '5 min',
+  '1h': '1 h',
+  '6h': '6 h',
+  '24h': '24 h',
+};
+
+interface ChartRowProps<Span extends HistorySpan> {
+  readonly spans: readonly Span[];
+  readonly span: Span;
+  readonly onSpan: (span: Span) => void;
   readonly children: ReactNode;
 }
 
-export function ChartRow({ span, onSpan, children }: ChartRowProps) {
+export function ChartRow<Span extends HistorySpan>({ spans, span, onSpan, children }: ChartRowProps<Span>) {
   return (
     <section aria-label="Charts" className="space-y-2">
       <div className="flex justify-end">
         <Segmented
           label="Time shown"
-          options={[
-            ['60s', '60 s'],
-            ['1h', '1 h'],
-          ]}
+          options={spans.map((each) => [each, LABELS[each]] as const)}
           value={span}
           onChange={onSpan}
         />

@@ -1,6 +1,11 @@
 /** Metrics for operators: reports, their history, and the data for Prometheus. */
 import type { FastifyInstance } from 'fastify';
+import { join } from 'node:path';
 import fp from 'fastify-plugin';
+import type { Logger } from 'pino';
+import type { Settings } from '../../../src/config/settings.ts';
+import { dataFolderName } from '../../../src/fleet/gateway-name.ts';
+import { HistoryFile } from '../../../src/telemetry/control/history-file.ts';
 import { LoopDelayWatch } from '../../../src/telemetry/control/loop-delay.ts';
 import { KeptMetricsHistory } from '../../../src/telemetry/control/kept-metrics-history.ts';
 import { Scraper, type ScraperPorts } from '../../../src/telemetry/control/scraper.ts';
@@ -20,9 +25,13 @@ declare module 'fastify' {
 /** Data points: about a megabyte of JSON. */
 const POINTS_PER_REQUEST = 5000;
 
-export type TelemetryOptions = Pick<ScraperPorts, 'droppedLogLines' | 'refusedAdminConnections'>;
+export interface TelemetryOptions extends Pick<ScraperPorts, 'droppedLogLines' | 'refusedAdminConnections'> {
+  /** At start: name and data folder. */
+  readonly settings: Settings;
+  readonly log: Logger;
+}
 
-async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promise<void> {
+async function telemetry(app: FastifyInstance, { settings, log, ...options }: TelemetryOptions): Promise<void> {
   const {
     authKeys,
     backendAddresses: addresses,
@@ -66,9 +75,9 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
     return { requests, refused: totals.refusedTotal + totals.refusedGlobalTotal + totals.refusedRouteTotal };
   });
   app.addHook('onClose', async () => reports.stop());
-  const history = new KeptMetricsHistory(() => reports.report());
+  const history = new KeptMetricsHistory(() => reports.report(), historyFile(settings, log));
   history.start();
-  app.addHook('onClose', async () => history.stop());
+  app.addHook('onClose', () => history.stop());
   const delay = new LoopDelayWatch();
   app.addHook('onClose', async () => delay.stop());
   app.decorate('telemetry', reports);
@@ -100,6 +109,12 @@ async function telemetry(app: FastifyInstance, options: TelemetryOptions): Promi
     return text.pieces(POINTS_PER_REQUEST);
   });
   app.addHook('onClose', () => otlp.endMetrics());
+}
+
+function historyFile(settings: Settings, log: Logger): HistoryFile | null {
+  if (!settings.metrics.storeHistory) return null;
+  const path = join(settings.database.dataDir, 'history', dataFolderName(settings));
+  return new HistoryFile({ path, log });
 }
 
 export default fp(telemetry, { name: 'telemetry', dependencies: ['shared-limits', 'reload', 'scaling', 'discovery'] });

@@ -314,10 +314,12 @@ export interface Config {
       readonly sample?: number | Variable | undefined;
     } | undefined;
   } | undefined;
-  /** Live metrics. */
+  /** Live metrics, and those of the last 24 hours. */
   readonly metrics?: {
     /** Default interval between frames of `/ws/metrics`. Default: `1s`. */
     readonly interval?: string | undefined;
+    /** Keep the metrics of the last 24 hours in a file of `database.data_dir`, so that charts continue after a restart; 92 KB. Default: `true`. */
+    readonly store_history?: boolean | Variable | undefined;
   } | undefined;
   /** Export to an OpenTelemetry collector by OTLP/HTTP in JSON: docs/tracing.md. */
   readonly telemetry?: {

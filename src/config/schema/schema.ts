@@ -255,8 +255,14 @@ const LogSchema = section(
 );
 
 const MetricsSchema = section(
-  { interval: duration('1s', 'Default interval between frames of `/ws/metrics`.') },
-  'Live metrics.',
+  {
+    interval: duration('1s', 'Default interval between frames of `/ws/metrics`.'),
+    store_history: flag(
+      true,
+      'Keep the metrics of the last 24 hours in a file of `database.data_dir`, so that charts continue after a restart; 92 KB.',
+    ),
+  },
+  'Live metrics, and those of the last 24 hours.',
 );
 
 const RecordingSchema = section(

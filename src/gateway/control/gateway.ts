@@ -156,7 +156,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
   app.register(traffic);
   app.register(reload, { settings, source, adapt, log });
   app.register(scaling, { cpuQuota: cpuQuota() });
-  app.register(telemetry, { droppedLogLines, refusedAdminConnections: () => gate.refused });
+  app.register(telemetry, { settings, log, droppedLogLines, refusedAdminConnections: () => gate.refused });
   app.register(adminPlugin, { settings, gate, isStopping: () => isStopping, log });
   try {
     await app.ready();

@@ -1,7 +1,7 @@
 /** Metrics over time, for charts: of the gateway and of one backend alike. */
 import { Type, type Static } from '@sinclair/typebox';
-import { HISTORY_SPANS } from '../core/telemetry-vocabulary.ts';
-import type { HistoryPoint } from '../control/history-points.ts';
+import { BACKEND_SPANS, HISTORY_SPANS } from '../core/telemetry-vocabulary.ts';
+import type { HistoryPoint, StorageState } from '../control/history-points.ts';
 import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
 
@@ -22,31 +22,67 @@ const HistoryPointView = Type.Object(
   { title: 'Point' },
 );
 
-export const HistoryView = Type.Object(
-  {
-    interval_seconds: Type.Integer({ description: 'Between points' }),
-    points: Type.Array(HistoryPointView, { description: 'Oldest first' }),
-  },
-  { $id: 'History', title: 'History' },
-);
+const points = {
+  interval_seconds: Type.Integer({ description: 'Between points' }),
+  points: Type.Array(HistoryPointView, { description: 'Oldest first; a time without points is a gap' }),
+};
+
+export const HistoryView = Type.Object(points, { $id: 'History', title: 'History' });
 
 export type HistoryView = Static<typeof HistoryView>;
+
+export const GatewayHistoryView = Type.Object(
+  {
+    ...points,
+    stored: Type.Boolean({ description: 'It continues after a restart, as `metrics.store_history` says' }),
+    storage_problem: nullable(
+      Type.String({
+        description: 'Why it cannot be stored; null: it is, or it should not be',
+        examples: ['there is no space left on the disk'],
+      }),
+    ),
+  },
+  { $id: 'GatewayHistory', title: 'History of the gateway' },
+);
 
 export const HistoryQuery = Type.Object(
   {
     span: Type.Optional(
-      stringEnum(HISTORY_SPANS, { description: '60s, the default: one point per second; 1h: one every ten seconds' }),
+      stringEnum(HISTORY_SPANS, {
+        description:
+          '60s, the default, and 5m: one point per second; 1h: one every ten seconds; 6h and 24h: one a minute',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const BackendHistoryQuery = Type.Object(
+  {
+    span: Type.Optional(
+      stringEnum(BACKEND_SPANS, { description: '60s, the default: one point per second; 1h: one every ten seconds' }),
     ),
   },
   { additionalProperties: false },
 );
 
 export const historyAnswer = { 200: refTo(HistoryView, { description: 'The points in memory' }) };
+export const gatewayHistoryAnswer = {
+  200: refTo(GatewayHistoryView, { description: 'The points, and whether they are stored' }),
+};
 
-export function historyView(intervalSeconds: number, points: readonly HistoryPoint[]): HistoryView {
+export function gatewayHistoryView(
+  intervalSeconds: number,
+  found: readonly HistoryPoint[],
+  { isStored, problem }: StorageState,
+): Static<typeof GatewayHistoryView> {
+  return { ...historyView(intervalSeconds, found), stored: isStored, storage_problem: problem };
+}
+
+export function historyView(intervalSeconds: number, found: readonly HistoryPoint[]): HistoryView {
   return {
     interval_seconds: intervalSeconds,
-    points: points.map((point) => ({
+    points: found.map((point) => ({
       at: isoTime(point.at),
       requests_per_second: point.requestsPerSecond,
       errors_per_second: point.errorsPerSecond,

@@ -1,19 +1,26 @@
 /**
- * Keeps the metrics of the gateway, and of each backend, for the charts: 60 points of a second and 360 of ten. All in
- * typed arrays of a fixed size: about 12 KiB a backend, so 12 MiB for 1,000.
+ * Keeps the metrics of the gateway, and of each backend, for the charts: the gateway's for a day, which HistoryFile stores,
+ * and a backend's for an hour. All in typed arrays of a fixed size: about 13 KiB a backend, so 13 MiB for 1,000.
  */
 import { round } from '../../core/round.ts';
 import { SeriesTable } from '../../core/series.ts';
 import { repeat } from '../../runtime/repeat.ts';
+import { type BackendSpan, type HistorySpan, SPAN_SECONDS } from '../core/telemetry-vocabulary.ts';
+import type { HistoryFile } from './history-file.ts';
+import {
+  HISTORY_FIELDS,
+  HISTORY_INTERVALS,
+  HISTORY_LEVELS,
+  type HistoryPoint,
+  type MetricsHistory,
+  type StorageState,
+} from './history-points.ts';
 import type { GatewayReport } from './reports.ts';
-import { HISTORY_SPANS, type HistorySpan } from '../core/telemetry-vocabulary.ts';
-import { HISTORY_INTERVALS, type HistoryPoint, type MetricsHistory } from './history-points.ts';
 
 const SAMPLE_MS = 1000;
-const POINTS: Readonly<Record<HistorySpan, number>> = { '60s': 60, '1h': 360 };
-const FIELDS = 8;
 /** Not a backend id, because those are not empty. */
 const TOTAL = '';
+const OFF: StorageState = { isStored: false, problem: null };
 
 /** Counters since start, and current gauges. */
 interface Sample {
@@ -26,95 +33,144 @@ interface Sample {
   readonly inFlight: number;
 }
 
-interface Series {
-  readonly table: SeriesTable;
+interface Level {
+  readonly seconds: number;
+  readonly total: SeriesTable;
+  /** Null: none are kept. */
+  readonly backends: SeriesTable | null;
   /** The counters at the last point, by key. */
   before: Map<string, Sample>;
   at: number;
-  samples: number;
 }
 
 export class KeptMetricsHistory implements MetricsHistory {
   readonly #report: () => GatewayReport;
-  readonly #series: Readonly<Record<HistorySpan, Series>>;
+  readonly #file: HistoryFile | null;
+  readonly #levels: readonly Level[];
+  #samples = 0;
   #stop: (() => Promise<void>) | null = null;
 
-  constructor(report: () => GatewayReport) {
+  /** @param file null: a restart clears the history */
+  constructor(report: () => GatewayReport, file: HistoryFile | null = null) {
     this.#report = report;
-    const series = (span: HistorySpan): Series => ({
-      table: new SeriesTable(POINTS[span], FIELDS),
+    this.#file = file;
+    this.#levels = HISTORY_LEVELS.map(({ seconds, points, backendPoints }) => ({
+      seconds,
+      total: new SeriesTable(points, HISTORY_FIELDS),
+      backends: backendPoints === 0 ? null : new SeriesTable(backendPoints, HISTORY_FIELDS),
       before: new Map(),
       at: 0,
-      samples: 0,
-    });
-    this.#series = { '60s': series('60s'), '1h': series('1h') };
+    }));
   }
 
   start(): void {
-    this.sample(this.#report());
+    const report = this.#report();
+    this.#restore(report.at);
+    this.sample(report);
     this.#stop = repeat(() => this.sample(this.#report()), SAMPLE_MS);
+    this.#file?.start();
   }
 
-  stop(): void {
-    void this.#stop?.();
+  async stop(): Promise<void> {
+    await this.#stop?.();
+    await this.#file?.stop();
   }
 
   /** Once a second. The first call makes no point: rates need two. */
   sample(report: GatewayReport): void {
     const samples = samplesOf(report);
-    for (const span of HISTORY_SPANS) {
-      const series = this.#series[span];
-      if (series.samples % HISTORY_INTERVALS[span] === 0) addPoint(series, samples, report.at);
-      series.samples += 1;
+    for (const [at, level] of this.#levels.entries()) {
+      if (this.#samples % level.seconds !== 0) continue;
+      const figures = addPoint(level, samples, report.at);
+      if (figures !== null) this.#file?.put(at, { at: report.at, figures });
     }
+    this.#samples += 1;
   }
 
   total(span: HistorySpan): readonly HistoryPoint[] {
-    return this.#points(TOTAL, span);
+    return pointsOf(this.#level(span).total, TOTAL, span);
   }
 
-  backend(id: string, span: HistorySpan): readonly HistoryPoint[] {
-    return this.#points(id, span);
+  backend(id: string, span: BackendSpan): readonly HistoryPoint[] {
+    return pointsOf(this.#level(span).backends!, id, span);
   }
 
-  #points(key: string, span: HistorySpan): readonly HistoryPoint[] {
-    return this.#series[span].table.read(key).map(({ at, figures }) => {
-      const [requests, errors, refused, p50, p95, p99, inFlight, errorRate] = Array.from(figures, numberOrNull);
-      return {
-        at,
-        requestsPerSecond: requests!,
-        errorsPerSecond: errors!,
-        refusedPerSecond: refused!,
-        p50: p50!,
-        p95: p95!,
-        p99: p99!,
-        inFlight: inFlight!,
-        errorRate: errorRate!,
-      };
-    });
+  storage(): StorageState {
+    return this.#file?.storage() ?? OFF;
+  }
+
+  #level(span: HistorySpan): Level {
+    return this.#levels.find(({ seconds }) => seconds === HISTORY_INTERVALS[span])!;
+  }
+
+  #restore(nowMs: number): void {
+    for (const [level, points] of this.#file?.restore(nowMs).entries() ?? []) {
+      const { total } = this.#levels[level]!;
+      for (const { at, figures } of points) {
+        total.begin(at);
+        figures.forEach((value, field) => total.set(TOTAL, field, value));
+      }
+    }
   }
 }
 
-function addPoint(series: Series, samples: Map<string, Sample>, at: number): void {
-  const { table, before } = series;
-  const seconds = (at - series.at) / 1000;
-  series.before = samples;
-  series.at = at;
+/** Also of the gateway, which is returned; null: no point was added. */
+function addPoint(level: Level, samples: ReadonlyMap<string, Sample>, at: number): readonly number[] | null {
+  const { total, backends, before } = level;
+  const seconds = (at - level.at) / 1000;
+  level.before = new Map(samples);
+  level.at = at;
   // The clock was set back, or this is the first.
-  if (before.size === 0 || !(seconds > 0)) return;
-  table.begin(at);
-  for (const [key, now] of samples) {
-    const then = before.get(key);
-    const grown = (name: 'requests' | 'errors' | 'refused'): number =>
-      then === undefined ? NaN : Math.max(0, now[name] - then[name]);
-    const requests = grown('requests');
-    const errors = grown('errors');
-    const rates = [requests / seconds, errors / seconds, grown('refused') / seconds];
-    const levels = [now.p50 ?? NaN, now.p95 ?? NaN, now.p99 ?? NaN, now.inFlight];
-    // Without a request there is no share.
-    [...rates, ...levels, errors / requests].forEach((value, field) => table.set(key, field, value));
+  if (before.size === 0 || !(seconds > 0)) return null;
+  const figures = figuresOf(samples.get(TOTAL)!, before.get(TOTAL), seconds);
+  total.begin(at);
+  figures.forEach((value, field) => total.set(TOTAL, field, value));
+  if (backends !== null) {
+    backends.begin(at);
+    for (const [key, now] of samples) {
+      if (key === TOTAL) continue;
+      figuresOf(now, before.get(key), seconds).forEach((value, field) => backends.set(key, field, value));
+    }
+    backends.keep(new Set(samples.keys()));
   }
-  table.keep(new Set(samples.keys()));
+  return figures;
+}
+
+/** In the order of HISTORY_FIELDS. */
+function figuresOf(now: Sample, then: Sample | undefined, seconds: number): readonly number[] {
+  const grown = (name: 'requests' | 'errors' | 'refused'): number =>
+    then === undefined ? NaN : Math.max(0, now[name] - then[name]);
+  const requests = grown('requests');
+  const errors = grown('errors');
+  const rates = [requests / seconds, errors / seconds, grown('refused') / seconds];
+  // Without a request there is no share.
+  return [...rates, now.p50 ?? NaN, now.p95 ?? NaN, now.p99 ?? NaN, now.inFlight, errors / requests];
+}
+
+/** Oldest first. Times rise: what a clock that was set back has overtaken is left out. */
+function pointsOf(table: SeriesTable, key: string, span: HistorySpan): readonly HistoryPoint[] {
+  const all = table.read(key);
+  const oldest = (all.at(-1)?.at ?? 0) - SPAN_SECONDS[span] * 1000;
+  let next = Infinity;
+  const kept = all.toReversed().filter(({ at }) => {
+    if (at >= next || at <= oldest) return false;
+    next = at;
+    return true;
+  });
+  return kept.toReversed().map(({ at, figures }) => {
+    const [requests, errors, refused, p50, p95, p99, inFlight, errorRate] = Array.from(figures, numberOrNull);
+    return {
+      at,
+      requestsPerSecond: requests!,
+      errorsPerSecond: errors!,
+      refusedPerSecond: refused!,
+      p50: p50!,
+      p95: p95!,
+      p99: p99!,
+      inFlight: inFlight!,
+      errorRate: errorRate!,
+    };
+  });
 }
 
 function samplesOf(report: GatewayReport): Map<string, Sample> {

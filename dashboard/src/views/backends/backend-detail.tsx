@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { backendChanges } from '../../api/backends.ts';
 import { backendHistory } from '../../api/history.ts';
-import type { HistorySpan } from '../../../../src/telemetry/core/telemetry-vocabulary.ts';
+import { BACKEND_SPANS, type BackendSpan } from '../../../../src/telemetry/core/telemetry-vocabulary.ts';
 import type { Backend } from '../../api/types.ts';
 import { Chart, type Line } from '../../charts/chart.tsx';
 import { ChartRow } from '../../charts/chart-row.tsx';
@@ -59,7 +59,7 @@ export default function BackendDetail({ id }: { readonly id: string }) {
 }
 
 function Charts({ id }: { readonly id: string }) {
-  const [span, setSpan] = useState<HistorySpan>('60s');
+  const [span, setSpan] = useState<BackendSpan>('60s');
   const { data } = useQuery({
     queryKey: ['backend-history', id, span],
     queryFn: () => backendHistory(id, span),
@@ -76,7 +76,7 @@ function Charts({ id }: { readonly id: string }) {
   }, [data]);
   const seconds = span === '60s' ? 60 : 3600;
   return (
-    <ChartRow span={span} onSpan={setSpan}>
+    <ChartRow spans={BACKEND_SPANS} span={span} onSpan={setSpan}>
       <Chart
         title="Latency (time to first byte)"
         lines={LATENCY}

@@ -1,8 +1,8 @@
-/** Requests, latency and running requests: the last minute live, or the last hour. */
+/** Requests, latency and running requests: the last minute live, or up to the last day. */
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { metricsHistory } from '../../api/history.ts';
-import type { HistorySpan } from '../../../../src/telemetry/core/telemetry-vocabulary.ts';
+import { HISTORY_SPANS, SPAN_SECONDS, type HistorySpan } from '../../../../src/telemetry/core/telemetry-vocabulary.ts';
 import { Chart, type Line } from '../../charts/chart.tsx';
 import { ChartRow } from '../../charts/chart-row.tsx';
 import { formatMs, formatNumber } from '../../format.ts';
@@ -21,15 +21,22 @@ const LATENCY: readonly Line[] = [
 ];
 const RUNNING: readonly Line[] = [{ label: 'In flight', color: '--series-1', isFilled: true }];
 
-const SECONDS: Readonly<Record<HistorySpan, number>> = { '60s': 60, '1h': 3600 };
+/** How often the gateway is asked again, ms. */
+const POLL_MS: Readonly<Record<HistorySpan, number>> = {
+  '60s': 1000,
+  '5m': 2000,
+  '1h': 10_000,
+  '6h': 30_000,
+  '24h': 60_000,
+};
 
 export function TrafficCharts() {
   const [span, setSpan] = useState<HistorySpan>('60s');
   const points = usePoints(span);
   const data = useMemo(() => columnsOf(points), [points]);
-  const seconds = SECONDS[span];
+  const seconds = SPAN_SECONDS[span];
   return (
-    <ChartRow span={span} onSpan={setSpan}>
+    <ChartRow spans={HISTORY_SPANS} span={span} onSpan={setSpan}>
       <Chart title="Traffic, per second" lines={TRAFFIC} data={data.traffic} seconds={seconds} format={formatNumber} />
       <Chart title="Latency" lines={LATENCY} data={data.latency} seconds={seconds} format={formatMs} />
       <Chart title="Requests in flight" lines={RUNNING} data={data.running} seconds={seconds} format={formatNumber} />
@@ -40,13 +47,13 @@ export function TrafficCharts() {
 function usePoints(span: HistorySpan): readonly TotalPoint[] {
   const live = useLive((state) => state.totals);
   const { data } = useQuery({
-    queryKey: ['history', '1h'],
-    queryFn: () => metricsHistory('1h'),
-    enabled: span === '1h',
-    refetchInterval: 10_000,
+    queryKey: ['history', span],
+    queryFn: () => metricsHistory(span),
+    enabled: span !== '60s',
+    refetchInterval: POLL_MS[span],
   });
-  const hour = useMemo(() => data?.points.map(pastTotal) ?? [], [data]);
-  return span === '60s' ? live : hour;
+  const past = useMemo(() => data?.points.map(pastTotal) ?? [], [data]);
+  return span === '60s' ? live : past;
 }
 
 function columnsOf(points: readonly TotalPoint[]) {

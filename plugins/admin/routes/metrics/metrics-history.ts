@@ -1,9 +1,16 @@
-/** The metrics of the last minute and hour: what a chart starts with, before live frames continue it. */
+/** The metrics of the last minute to the last day: what a chart starts with, before live frames continue it. */
 import fp from 'fastify-plugin';
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { GatewayError } from '../../../../src/errors.ts';
 import { COMMON_ERRORS, errorAnswers } from '../../../../src/api/error-schema.ts';
-import { historyAnswer, HistoryQuery, historyView } from '../../../../src/telemetry/api/history-view.ts';
+import {
+  BackendHistoryQuery,
+  gatewayHistoryAnswer,
+  gatewayHistoryView,
+  historyAnswer,
+  HistoryQuery,
+  historyView,
+} from '../../../../src/telemetry/api/history-view.ts';
 import { HISTORY_INTERVALS, type MetricsHistory } from '../../../../src/telemetry/control/history-points.ts';
 import type { Telemetry } from '../../../../src/telemetry/control/reports.ts';
 
@@ -22,12 +29,14 @@ const metricsHistory: FastifyPluginAsyncTypebox<MetricsHistoryOptions> = async (
       schema: {
         tags,
         operationId: 'getMetricsHistory',
-        summary: 'Read the metrics of the last minute or hour',
+        summary: 'Read the metrics of the last minute, hour or day',
+        description: 'Survives a restart if `metrics.store_history` is on and the data folder can be written.',
         querystring: HistoryQuery,
-        response: { ...historyAnswer, ...errors },
+        response: { ...gatewayHistoryAnswer, ...errors },
       },
     },
-    async ({ query: { span = '60s' } }) => historyView(HISTORY_INTERVALS[span], history.total(span)),
+    async ({ query: { span = '60s' } }) =>
+      gatewayHistoryView(HISTORY_INTERVALS[span], history.total(span), history.storage()),
   );
 
   app.get(
@@ -38,7 +47,7 @@ const metricsHistory: FastifyPluginAsyncTypebox<MetricsHistoryOptions> = async (
         operationId: 'getBackendMetricsHistory',
         summary: 'Read the metrics of one backend over the last minute or hour',
         params: Type.Object({ id: Type.String({ minLength: 1, description: 'Percent-encoded' }) }),
-        querystring: HistoryQuery,
+        querystring: BackendHistoryQuery,
         response: { ...historyAnswer, ...errors, ...errorAnswers('GW_BACKEND_NOT_FOUND') },
       },
     },

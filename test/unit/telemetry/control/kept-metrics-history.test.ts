@@ -38,6 +38,16 @@ test('a minute of seconds and an hour of ten seconds are kept, no more', () => {
   assert.equal(hour[0]!.requestsPerSecond, 20);
 });
 
+test('five minutes of seconds, and a day of minutes', () => {
+  const history = kept();
+  for (let second = 0; second <= 90_000; second += 1) history.sample(reportAt(second));
+  const [five, six, day] = [history.total('5m'), history.total('6h'), history.total('24h')];
+  assert.deepEqual([five.length, five[1]!.at - five[0]!.at], [300, 1000]);
+  assert.deepEqual([six.length, six[1]!.at - six[0]!.at, six.at(-1)!.at], [360, 60_000, 90_000_000]);
+  assert.deepEqual([day.length, day[0]!.at], [1440, 3_660_000]);
+  assert.deepEqual([day[0]!.requestsPerSecond, day[0]!.errorRate], [20, 0]);
+});
+
 test('a backend has its own points, unknown before it came, and gone with it', () => {
   const history = kept();
   const b = (requestsTotal: number, failuresTotal: number) => [fakeBackend({ id: 'b', requestsTotal, failuresTotal })];

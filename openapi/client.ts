@@ -3187,7 +3187,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
+            /** @description All pools */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3213,7 +3213,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3227,7 +3227,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3241,7 +3241,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3255,7 +3255,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_INTERNAL: Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3276,14 +3276,17 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As in the list, percent-encoded */
+                /**
+                 * @description As in the list, percent-encoded
+                 * @example default-127.0.0.1-8081
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
+            /** @description The current state */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3309,7 +3312,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_VALIDATION: The request has invalid fields */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3323,7 +3326,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3337,7 +3340,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3351,7 +3354,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3365,7 +3368,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3379,7 +3382,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_INTERNAL: Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3400,13 +3403,22 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As in the list, percent-encoded */
+                /**
+                 * @description As in the list, percent-encoded
+                 * @example default-127.0.0.1-8081
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "weight": 2
+                 *     }
+                 */
                 "application/json": {
                     enabled?: boolean;
                     weight?: number;
@@ -3414,7 +3426,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success */
+            /** @description The backend, as applied on every thread */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3440,7 +3452,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_VALIDATION: The request has invalid fields */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3454,7 +3466,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3468,7 +3480,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3482,7 +3494,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3496,7 +3508,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3510,7 +3522,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3524,7 +3536,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_INTERNAL: Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3538,7 +3550,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3559,7 +3571,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As in the list, percent-encoded */
+                /**
+                 * @description As in the list, percent-encoded
+                 * @example default-127.0.0.1-8081
+                 */
                 id: string;
             };
             cookie?: never;
@@ -3572,7 +3587,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success */
+            /** @description The backend, as applied on every thread */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3598,7 +3613,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_VALIDATION: The request has invalid fields */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3612,7 +3627,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3626,7 +3641,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3640,7 +3655,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3654,7 +3669,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_UNSUPPORTED_MEDIA_TYPE: Unsupported content type; send application/json */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3668,7 +3683,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3682,7 +3697,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_INTERNAL: Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3696,7 +3711,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_DATABASE_UNAVAILABLE: The database is unavailable; traffic continues, changes are refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3721,7 +3736,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
+            /** @description By URL, or by id if several pools have the same URL */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3750,7 +3765,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3764,7 +3779,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3778,7 +3793,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3792,7 +3807,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_INTERNAL: Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3813,14 +3828,17 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Id or URL, percent-encoded */
+                /**
+                 * @description Id or URL, percent-encoded
+                 * @example default-127.0.0.1-8081
+                 */
                 backend: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
+            /** @description The circuit, now closed */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3847,7 +3865,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_VALIDATION: The request has invalid fields */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3861,7 +3879,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3875,7 +3893,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3889,7 +3907,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_BACKEND_NOT_FOUND: Backend not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3903,7 +3921,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3917,7 +3935,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_INTERNAL: Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3942,7 +3960,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
+            /** @description In the shape of the file, with all defaults */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3957,7 +3975,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3971,7 +3989,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3985,7 +4003,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3999,7 +4017,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_INTERNAL: Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4024,7 +4042,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
+            /** @description How many get requests */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4050,7 +4068,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4064,7 +4082,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4078,7 +4096,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4092,7 +4110,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_INTERNAL: Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4117,7 +4135,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
+            /** @description The current state */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4151,7 +4169,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4165,7 +4183,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4179,7 +4197,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4193,7 +4211,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_INTERNAL: Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4218,7 +4236,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
+            /** @description The current state */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4241,7 +4259,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4255,7 +4273,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4269,7 +4287,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4283,7 +4301,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Failure */
+            /** @description GW_INTERNAL: Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4308,6 +4326,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "capacity": 20,
+                 *       "id": "older-app",
+                 *       "refill_rate": 5
+                 *     }
+                 */
                 "application/json": {
                     capacity: number;
                     /** @description Default: X-Client-ID, otherwise the caller’s IP address */
@@ -4404,6 +4429,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "capacity": 20,
+                 *       "id": "older-app",
+                 *       "refill_rate": 5
+                 *     }
+                 */
                 "application/json": {
                     capacity: number;
                     /** @description Default: X-Client-ID, otherwise the caller’s IP address */
@@ -4496,6 +4528,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id or IP address of the client
+                 * @example older-app
+                 */
                 id: string;
             };
             cookie?: never;
@@ -4585,6 +4621,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id or IP address of the client
+                 * @example older-app
+                 */
                 id: string;
             };
             cookie?: never;
@@ -4745,6 +4785,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "capacity": 20,
+                 *       "client_id": "oldest-app",
+                 *       "rate_per_sec": 5
+                 *     }
+                 */
                 "application/json": {
                     capacity: number;
                     client_id: string;
@@ -5254,7 +5301,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Its name in the configuration */
+                /**
+                 * @description Its name in the configuration
+                 * @example letsencrypt
+                 */
                 issuer: string;
             };
             cookie?: never;
@@ -5359,6 +5409,7 @@ export interface operations {
                 before?: number;
                 /** @description Name of a gateway: `fleet.name` */
                 gateway?: string;
+                /** @description Most entries of a page */
                 limit?: number;
                 /** @description Only entries since this time */
                 since?: string;
@@ -5642,7 +5693,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Percent-encoded */
+                /**
+                 * @description As in the list, percent-encoded
+                 * @example default-127.0.0.1-8081
+                 */
                 id: string;
             };
             cookie?: never;
@@ -5710,13 +5764,23 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Percent-encoded */
+                /**
+                 * @description As in the list, percent-encoded
+                 * @example default-127.0.0.1-8081
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "max_in_flight": 100,
+                 *       "pool": "default",
+                 *       "weight": 2
+                 *     }
+                 */
                 "application/json": {
                     /** @description Accepted and ignored */
                     readonly adaptive?: unknown;
@@ -5921,7 +5985,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Percent-encoded */
+                /**
+                 * @description As in the list, percent-encoded
+                 * @example default-127.0.0.1-8081
+                 */
                 id: string;
             };
             cookie?: never;
@@ -6023,7 +6090,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Percent-encoded */
+                /**
+                 * @description As in the list, percent-encoded
+                 * @example default-127.0.0.1-8081
+                 */
                 id: string;
             };
             cookie?: never;
@@ -6160,7 +6230,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Percent-encoded */
+                /**
+                 * @description As in the list, percent-encoded
+                 * @example default-127.0.0.1-8081
+                 */
                 id: string;
             };
             cookie?: never;
@@ -6255,7 +6328,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Percent-encoded */
+                /**
+                 * @description As in the list, percent-encoded
+                 * @example default-127.0.0.1-8081
+                 */
                 id: string;
             };
             cookie?: never;
@@ -6350,7 +6426,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Percent-encoded */
+                /**
+                 * @description As in the list, percent-encoded
+                 * @example default-127.0.0.1-8081
+                 */
                 id: string;
             };
             cookie?: never;
@@ -6445,7 +6524,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Percent-encoded */
+                /**
+                 * @description As in the list, percent-encoded
+                 * @example default-127.0.0.1-8081
+                 */
                 id: string;
             };
             cookie?: never;
@@ -6518,7 +6600,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Percent-encoded */
+                /**
+                 * @description As in the list, percent-encoded
+                 * @example default-127.0.0.1-8081
+                 */
                 id: string;
             };
             cookie?: never;
@@ -6595,7 +6680,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Percent-encoded */
+                /**
+                 * @description As in the list, percent-encoded
+                 * @example default-127.0.0.1-8081
+                 */
                 id: string;
             };
             cookie?: never;
@@ -6663,7 +6751,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Percent-encoded */
+                /**
+                 * @description As in the list, percent-encoded
+                 * @example default-127.0.0.1-8081
+                 */
                 id: string;
             };
             cookie?: never;
@@ -6923,6 +7014,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "cert_pem": "-----BEGIN CERTIFICATE-----\nMIIBpzCCAU2gAwIBAgIUcp/bCPs5L6WuEhY0IqWtKjgiCqcwCgYIKoZIzj0EAwIw\nGjEYMBYGA1UEAwwPd3d3LmV4YW1wbGUuY29tMCAXDTI2MTIwMTE2MTYzOVoYDzIx\nMjYxMTA3MTYxNjM5WjAaMRgwFgYDVQQDDA93d3cuZXhhbXBsZS5jb20wWTATBgcq\nhkjOPQIBBggqhkjOPQMBBwNCAASakYKYPNyIElraTmQbq9m8cKyg/zqBk49GUcSh\nP5qfPxuKH3pXcqqr0Wi6vCWHM1PryL3zsGpcgAdVptuRx26ao28wbTAdBgNVHQ4E\nFgQU9SSq6CCbneN1Uy3Hccwmq+47IVMwHwYDVR0jBBgwFoAU9SSq6CCbneN1Uy3H\nccwmq+47IVMwDwYDVR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgg93d3cuZXhhbXBs\nZS5jb20wCgYIKoZIzj0EAwIDSAAwRQIgGXpwvdBKgDCexgcJnfyTIcXKfdWf/qaC\nQMFZET7HLIYCIQCWjbvDdHy/6mUqrk+EhFoeYOh/u64rDDoPCTqZRWVThw==\n-----END CERTIFICATE-----\n",
+                 *       "key_pem": "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgB5XCmvicvaqioChC\nqIbOY34iwiqGeTkj8tkwPpVj0uahRANCAASakYKYPNyIElraTmQbq9m8cKyg/zqB\nk49GUcShP5qfPxuKH3pXcqqr0Wi6vCWHM1PryL3zsGpcgAdVptuRx26a\n-----END PRIVATE KEY-----\n"
+                 *     }
+                 */
                 "application/json": {
                     /** @description PEM: the certificate, then its intermediates */
                     cert_pem: string;
@@ -7133,7 +7230,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As in the list */
+                /**
+                 * @description As in the list
+                 * @example www.example.com
+                 */
                 id: string;
             };
             cookie?: never;
@@ -7226,7 +7326,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As in the list */
+                /**
+                 * @description As in the list
+                 * @example www.example.com
+                 */
                 id: string;
             };
             cookie?: never;
@@ -7427,6 +7530,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "seconds": 30
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * @description How long it stays open
@@ -7595,9 +7703,13 @@ export interface operations {
     listClients: {
         parameters: {
             query?: {
+                /** @description Only those whose limit applies, or does not */
                 enabled?: boolean;
+                /** @description Only clients of this kind */
                 kind?: "ip" | "cidr" | "id";
+                /** @description Most clients of a page */
                 limit?: number;
+                /** @description How many to skip */
                 offset?: number;
                 /** @description Part of the key or name, case-insensitive */
                 search?: string;
@@ -7831,10 +7943,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description IP address, CIDR block or client id, percent-encoded
-                 * @example 10.0.0.0%2F8
-                 */
+                /** @description IP address, CIDR block or client id, percent-encoded */
                 key: string;
             };
             cookie?: never;
@@ -7911,10 +8020,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description IP address, CIDR block or client id, percent-encoded
-                 * @example 10.0.0.0%2F8
-                 */
+                /** @description IP address, CIDR block or client id, percent-encoded */
                 key: string;
             };
             cookie?: never;
@@ -8081,10 +8187,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description IP address, CIDR block or client id, percent-encoded
-                 * @example 10.0.0.0%2F8
-                 */
+                /** @description IP address, CIDR block or client id, percent-encoded */
                 key: string;
             };
             cookie?: never;
@@ -8177,10 +8280,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description IP address, CIDR block or client id, percent-encoded
-                 * @example 10.0.0.0%2F8
-                 */
+                /** @description IP address, CIDR block or client id, percent-encoded */
                 key: string;
             };
             cookie?: never;
@@ -8333,10 +8433,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description IP address, CIDR block or client id, percent-encoded
-                 * @example 10.0.0.0%2F8
-                 */
+                /** @description IP address, CIDR block or client id, percent-encoded */
                 key: string;
             };
             cookie?: never;
@@ -8404,10 +8501,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description IP address, CIDR block or client id, percent-encoded
-                 * @example 10.0.0.0%2F8
-                 */
+                /** @description IP address, CIDR block or client id, percent-encoded */
                 key: string;
             };
             cookie?: never;
@@ -8639,6 +8733,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "config": "rate_limit:\n  default: { capacity: 100, rate_per_second: 10 }\npools:\n  default:\n    backends:\n      - url: http://127.0.0.1:8081\n      - url: http://127.0.0.1:8082\n"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Accepted and ignored */
                     readonly applied_at?: unknown;
@@ -8783,7 +8882,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "config": "pools: { default: { backends: [{ url: \"http://10.0.0.1:8081\" }] } }\n",
+                 *       "config": "rate_limit:\n  default: { capacity: 100, rate_per_second: 10 }\npools:\n  default:\n    backends:\n      - url: http://127.0.0.1:8081\n      - url: http://127.0.0.1:8082\n",
                  *       "plan_id": "9f86d081884c7d65-9f86d081884c7d65-60303ae22b998861",
                  *       "watch_seconds": 60
                  *     }
@@ -8791,7 +8890,7 @@ export interface operations {
                 "application/json": {
                     /** @description The text that was checked */
                     config: string;
-                    /** @description `plan_id` of its check */
+                    /** @description `plan_id` of the answer to its check: the one of the example is of another gateway */
                     plan_id: string;
                     /**
                      * @description Watch the traffic for this long, and return to the version before if errors or p95 of a route become worse; 0: do not
@@ -9134,7 +9233,7 @@ export interface operations {
             path: {
                 /**
                  * @description Number of a kept version
-                 * @example 7
+                 * @example 1
                  */
                 number: number;
             };
@@ -9142,6 +9241,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "watch_seconds": 60
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * @description Watch the traffic for this long, and return to the version before if errors or p95 of a route become worse; 0: do not
@@ -9392,7 +9496,7 @@ export interface operations {
             path: {
                 /**
                  * @description Number of a kept version
-                 * @example 7
+                 * @example 1
                  */
                 number: number;
             };
@@ -9505,7 +9609,7 @@ export interface operations {
             path: {
                 /**
                  * @description Number of a kept version
-                 * @example 7
+                 * @example 1
                  */
                 number: number;
             };
@@ -9768,7 +9872,9 @@ export interface operations {
             query?: {
                 /** @description Only events with a lower id */
                 before?: number;
+                /** @description Only events of this kind */
                 kind?: "health" | "circuit" | "backend" | "discovery" | "pool" | "client" | "configuration" | "thread" | "database" | "limit" | "certificate" | "fleet" | "auth" | "telemetry";
+                /** @description Most events of the answer */
                 limit?: number;
             };
             header?: never;
@@ -10302,6 +10408,7 @@ export interface operations {
             query?: {
                 /** @description The order */
                 by?: "requests" | "refused";
+                /** @description Most clients of the answer */
                 limit?: number;
             };
             header?: never;
@@ -10659,7 +10766,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example web */
+                /**
+                 * @description Of the pool
+                 * @example web
+                 */
                 name: string;
             };
             cookie?: never;
@@ -10736,7 +10846,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example web */
+                /**
+                 * @description Of the pool
+                 * @example web
+                 */
                 name: string;
             };
             cookie?: never;
@@ -10911,7 +11024,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example web */
+                /**
+                 * @description Of the pool
+                 * @example web
+                 */
                 name: string;
             };
             cookie?: never;
@@ -11129,6 +11245,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "bodies": false,
+                 *       "route": null,
+                 *       "sample": 0.1,
+                 *       "seconds": 60
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * @description Also bodies of up to 4 KiB of text
@@ -11247,6 +11371,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description As in the list
+                 * @example 5f0c1a52-7d0e-4b36-9f4e-0c6b3a1d2e7f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11314,6 +11442,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description As in the list
+                 * @example 5f0c1a52-7d0e-4b36-9f4e-0c6b3a1d2e7f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11455,6 +11587,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Name of a pool
+                 * @example default
+                 */
                 pool: string;
             };
             cookie?: never;

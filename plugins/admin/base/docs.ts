@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsync, FastifySchema } from 'fastify';
+import { withSharedExamples } from '../../../src/openapi/shared-examples.ts';
 
 export interface DocsOptions {
   /** Of Sluice; shown in the document. */
@@ -12,15 +13,19 @@ export interface DocsOptions {
 const TAGS = [
   { name: 'clients', description: 'Registered clients and their token buckets' },
   { name: 'backends', description: 'Backends and their circuits' },
+  { name: 'discovery', description: 'Where the members of pools come from, and lists that programs push' },
+  { name: 'limits', description: 'The limits, the busiest clients, and what another limit would do' },
   { name: 'certificates', description: 'Certificates for clients' },
   { name: 'cache', description: 'Stored answers' },
   { name: 'fleet', description: 'Gateways that share a database' },
   { name: 'scaling', description: 'How many replicas are wanted' },
   { name: 'events', description: 'Recent events' },
   { name: 'metrics', description: 'Counters, latencies and limits' },
+  { name: 'recordings', description: 'Requests and answers, recorded to be replayed' },
   { name: 'config', description: 'The current configuration, and reloads' },
   { name: 'security', description: 'Callers, and who changed what' },
   { name: 'probes', description: 'Liveness, readiness, and the health of the backends' },
+  { name: 'compat', description: 'Paths of older balancers. `admin.compat: false` turns them off' },
 ];
 
 /** Everything is served from here: no CDN, no validator, no inline script. Swagger UI styles elements inline. */
@@ -62,6 +67,8 @@ const docs: FastifyPluginAsync<DocsOptions> = async (app, { version }) => {
       },
       security: [{ bearer: [] }],
     },
+    transformObject: (document) =>
+      'openapiObject' in document ? withSharedExamples(document.openapiObject) : document.swaggerObject,
     transform: ({ schema, url }) => ({ schema: withoutDefaultsRequired(schema), url }),
     refResolver: {
       buildLocalReference: ({ $id: id }, _baseUri, _fragment, index) =>

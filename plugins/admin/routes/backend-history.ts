@@ -1,6 +1,7 @@
 /** Reads the last changes of one backend. */
 import fp from 'fastify-plugin';
-import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { BackendPath } from '../../../src/backends/api/backend.ts';
 import { GatewayError } from '../../../src/errors.ts';
 import { COMMON_ERRORS, errorAnswers } from '../../../src/api/error-schema.ts';
 import { HistoryView, historyView } from '../../../src/events/api/event-view.ts';
@@ -21,7 +22,7 @@ const backendHistory: FastifyPluginAsyncTypebox<BackendHistoryOptions> = async (
         operationId: 'getBackendHistory',
         summary: 'Read the last changes of a backend',
         description: 'Kept in memory as long as the backend is configured, including reloads.',
-        params: Type.Object({ id: Type.String({ minLength: 1, description: 'Percent-encoded' }) }),
+        params: BackendPath,
         response: { 200: HistoryView, ...errorAnswers('GW_BACKEND_NOT_FOUND', ...COMMON_ERRORS) },
       },
     },

@@ -69,7 +69,7 @@ const certificates: FastifyPluginAsyncTypebox<CertificatesOptions> = async (app,
         operationId: 'renewCertificate',
         summary: 'Order a certificate again now',
         description: 'Waits for nothing but the limit of four attempts an hour; the list shows what becomes of it.',
-        params: Type.Object({ id: Type.String({ description: 'As in the list' }) }),
+        params: Type.Object({ id: Type.String({ description: 'As in the list', examples: ['www.example.com'] }) }),
         response: {
           202: Type.Null({ description: 'It will be ordered' }),
           ...errorAnswers('GW_NOT_FOUND', ...COMMON_ERRORS),

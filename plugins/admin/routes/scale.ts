@@ -38,7 +38,7 @@ const scale: FastifyPluginAsyncTypebox<ScaleOptions> = async (app, { scaling }) 
         tags,
         operationId: 'getPoolScale',
         summary: 'Read how many replicas of a pool are wanted',
-        params: Type.Object({ pool: Type.String() }),
+        params: Type.Object({ pool: Type.String({ description: 'Name of a pool', examples: ['default'] }) }),
         response: {
           200: refTo(PoolScaleView, { description: 'The last advice' }),
           ...errorAnswers('GW_VALIDATION', 'GW_NOT_FOUND', ...COMMON_ERRORS),

@@ -9,7 +9,7 @@ const name = (description: string) => Type.String({ format: 'printable', minLeng
 
 export const AuditQuery = Type.Object(
   {
-    limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
+    limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Most entries of a page' }),
     before: Type.Optional(
       Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: '`next` of the page before' }),
     ),

@@ -36,7 +36,16 @@ export const NewBackendBody = Type.Object(
     backup: Type.Optional(Type.Boolean({ ...backup, default: false })),
     max_in_flight: Type.Optional(nullable(Type.Integer({ ...maxInFlight, default: null }))),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    'x-examples': {
+      backend: { summary: 'One more backend', value: { pool: 'default', url: 'http://127.0.0.1:8084' } },
+      backup: {
+        summary: 'Only for when no other is available',
+        value: { pool: 'default', url: 'http://127.0.0.1:8085', id: 'spare', backup: true, max_in_flight: 50 },
+      },
+    },
+  },
 );
 
 export const ChangedBackendBody = Type.Object(
@@ -47,7 +56,14 @@ export const ChangedBackendBody = Type.Object(
     backup: Type.Optional(nullable(backup)),
     max_in_flight: Type.Optional(nullable(maxInFlight)),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    'x-examples': {
+      weight: { summary: 'Twice the traffic', value: { weight: 2 } },
+      limit: { summary: 'At most 100 requests at a time', value: { max_in_flight: 100 } },
+      file: { summary: 'The values of the file again', value: { weight: null, max_in_flight: null } },
+    },
+  },
 );
 
 const replaced = {
@@ -69,10 +85,15 @@ const readOnlyFields = Object.fromEntries(
 
 export const ReplacedBackendBody = Type.Object(
   { ...replaced, ...names, ...readOnlyFields },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ pool: 'default', weight: 2, max_in_flight: 100 }] },
 );
 
-export const BackendPath = Type.Object({ id: Type.String({ minLength: 1, description: 'Percent-encoded' }) });
+/** Of the first backend of `npm run demo`. */
+export const SHOWN_BACKEND = 'default-127.0.0.1-8081';
+
+export const BackendPath = Type.Object({
+  id: Type.String({ minLength: 1, description: 'As in the list, percent-encoded', examples: [SHOWN_BACKEND] }),
+});
 
 export const OpenCircuitBody = Type.Object(
   {
@@ -80,14 +101,17 @@ export const OpenCircuitBody = Type.Object(
       Type.Integer({ ...OPEN_SECONDS, default: DEFAULT_OPEN_SECONDS, description: 'How long it stays open' }),
     ),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ seconds: 30 }] },
 );
 
 export const CircuitPath = Type.Object({
   backend: Type.String({
     minLength: 1,
     description: 'Id of a backend, or a URL, percent-encoded, for all backends with this URL',
-    examples: ['api-1', 'http%3A%2F%2F10.0.0.1%3A8081'],
+    'x-examples': {
+      id: { summary: 'An id', value: SHOWN_BACKEND },
+      url: { summary: 'A URL', value: 'http://127.0.0.1:8081' },
+    },
   }),
 });
 

@@ -3,6 +3,7 @@ import { Type } from '@sinclair/typebox';
 
 import { BODY_ERRORS, COMMON_ERRORS, errorAnswers } from '../../api/error-schema.ts';
 import { CertificateView } from './certificate-view.ts';
+import { EXAMPLE_CERTIFICATE, EXAMPLE_KEY } from './example-certificate.ts';
 
 const tags = ['certificates'];
 
@@ -17,7 +18,7 @@ const UploadBody = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ cert_pem: EXAMPLE_CERTIFICATE, key_pem: EXAMPLE_KEY }] },
 );
 
 const UploadedView = Type.Object(
@@ -56,7 +57,7 @@ export const deleteCertificate = {
   summary: 'Remove an uploaded certificate, or one on demand',
   description:
     'With If-Match, only if an uploaded one has not changed since. One on demand is ordered again when a client asks for it.',
-  params: Type.Object({ id: Type.String({ description: 'As in the list' }) }),
+  params: Type.Object({ id: Type.String({ description: 'As in the list', examples: ['www.example.com'] }) }),
   response: {
     204: Type.Null({ description: 'No gateway serves it any more' }),
     ...errorAnswers(
@@ -75,7 +76,9 @@ export const rolloverAccountKey = {
   summary: 'Change the key of the account with an authority',
   description:
     'The authority accepts the new key and no other from then on (RFC 8555, 7.3.5). Not while certificates are being ordered.',
-  params: Type.Object({ issuer: Type.String({ description: 'Its name in the configuration' }) }),
+  params: Type.Object({
+    issuer: Type.String({ description: 'Its name in the configuration', examples: ['letsencrypt'] }),
+  }),
   response: {
     200: Type.Object(
       { issuer: Type.String(), account: Type.String({ description: 'URL of the account at the authority' }) },

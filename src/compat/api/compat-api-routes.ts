@@ -1,5 +1,6 @@
 /** Schemas of the older paths under /api; the OpenAPI document is built from them. */
 import { Type } from '@sinclair/typebox';
+import { SHOWN_BACKEND } from '../../backends/api/backend.ts';
 import { COMMON_ERRORS } from '../../api/error-schema.ts';
 import {
   CompatBackend,
@@ -21,13 +22,15 @@ const CHANGE = failures(
   'GW_DATABASE_UNAVAILABLE',
   ...COMMON_ERRORS,
 );
-const BackendId = Type.Object({ id: Type.String({ description: 'As in the list, percent-encoded' }) });
+const BackendId = Type.Object({
+  id: Type.String({ description: 'As in the list, percent-encoded', examples: [SHOWN_BACKEND] }),
+});
 
 export const listBackends = {
   tags,
   operationId: 'compatListBackends',
   summary: 'List backends',
-  response: { 200: envelope(Type.Array(CompatBackend)), ...READ },
+  response: { 200: envelope('All pools', Type.Array(CompatBackend)), ...READ },
 };
 
 export const readBackend = {
@@ -35,7 +38,7 @@ export const readBackend = {
   operationId: 'compatReadBackend',
   summary: 'Read a backend',
   params: BackendId,
-  response: { 200: envelope(CompatBackend), ...ONE },
+  response: { 200: envelope('The current state', CompatBackend), ...ONE },
 };
 
 export const changeBackend = {
@@ -48,9 +51,9 @@ export const changeBackend = {
       enabled: Type.Optional(Type.Boolean()),
       weight: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
     },
-    { additionalProperties: false, minProperties: 1 },
+    { additionalProperties: false, minProperties: 1, examples: [{ enabled: true, weight: 2 }] },
   ),
-  response: { 200: envelope(CompatBackend), ...CHANGE },
+  response: { 200: envelope('The backend, as applied on every thread', CompatBackend), ...CHANGE },
 };
 
 export const actOnBackend = {
@@ -59,44 +62,62 @@ export const actOnBackend = {
   summary: 'drain, reset_metrics or restart a backend',
   description: 'restart ends draining and closes the circuit.',
   params: BackendId,
-  body: Type.Object({ action: Type.String() }, { additionalProperties: false }),
-  response: { 200: envelope(CompatBackend), ...CHANGE },
+  body: Type.Object(
+    { action: Type.String() },
+    {
+      additionalProperties: false,
+      'x-examples': {
+        drain: { summary: 'No new requests', value: { action: 'drain' } },
+        restart: { summary: 'Requests again', value: { action: 'restart' } },
+        reset_metrics: { summary: 'Metrics from zero', value: { action: 'reset_metrics' } },
+      },
+    },
+  ),
+  response: { 200: envelope('The backend, as applied on every thread', CompatBackend), ...CHANGE },
 };
 
 export const listCircuits = {
   tags,
   operationId: 'compatListCircuits',
   summary: 'Circuits by URL of their backend',
-  response: { 200: envelope(Type.Record(Type.String(), CompatCircuit)), ...READ },
+  response: {
+    200: envelope('By URL, or by id if several pools have the same URL', Type.Record(Type.String(), CompatCircuit)),
+    ...READ,
+  },
 };
 
 export const resetCircuit = {
   tags,
   operationId: 'compatResetCircuit',
   summary: 'Close a circuit',
-  params: Type.Object({ backend: Type.String({ description: 'Id or URL, percent-encoded' }) }),
-  response: { 200: envelope(CompatCircuit), ...ONE },
+  params: Type.Object({
+    backend: Type.String({ description: 'Id or URL, percent-encoded', examples: [SHOWN_BACKEND] }),
+  }),
+  response: { 200: envelope('The circuit, now closed', CompatCircuit), ...ONE },
 };
 
 export const readLimiter = {
   tags,
   operationId: 'compatReadLimiter',
   summary: 'Read the rate limiter',
-  response: { 200: envelope(CompatLimiter, { status: Type.String() }), ...READ },
+  response: { 200: envelope('The current state', CompatLimiter, { status: Type.String() }), ...READ },
 };
 
 export const readMetrics = {
   tags,
   operationId: 'compatReadMetrics',
   summary: 'Read totals and backends',
-  response: { 200: envelope(CompatMetrics), ...READ },
+  response: { 200: envelope('The current state', CompatMetrics), ...READ },
 };
 
 export const readConfig = {
   tags,
   operationId: 'compatReadConfig',
   summary: 'Read the current configuration, with secrets masked',
-  response: { 200: envelope(Type.Object({}, { additionalProperties: true })), ...READ },
+  response: {
+    200: envelope('In the shape of the file, with all defaults', Type.Object({}, { additionalProperties: true })),
+    ...READ,
+  },
 };
 
 export const readHealth = {

@@ -1,11 +1,12 @@
 /** The old balancer with `/api/…`: its envelope and field names, built from our reports. */
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
 import type { Settings } from '../../config/settings.ts';
-import { ERRORS, type ErrorCode, type GatewayError } from '../../errors.ts';
+import type { ErrorCode, GatewayError } from '../../errors.ts';
 import type { LimiterReport } from '../../limits/limit-reports.ts';
 import type { LimitPolicies } from '../../limits/limit-policy.ts';
 import type { CircuitState } from '../../breaker/core/breaker-vocabulary.ts';
 import type { BackendReport, GatewayReport } from '../../telemetry/control/reports.ts';
+import { documentedErrors } from '../../api/error-schema.ts';
 import { isoTime, isoTimeOrNull, nullable } from '../../api/json-types.ts';
 
 const time = () => nullable(Type.String({ description: 'RFC 3339; null: never' }));
@@ -62,21 +63,25 @@ const healthFields = {
 
 export const CompatHealth = Type.Object(healthFields);
 
-/** `{ success, message, data }`; `more` is next to `data`, where old clients look for it. */
-export function envelope(data: TSchema, more: Record<string, TSchema> = {}) {
-  return Type.Object({ success: Type.Boolean(), message: Type.String(), data, ...more }, { description: 'Success' });
+/**
+ * `{ success, message, data }`; `more` is next to `data`, where old clients look for it.
+ *
+ * @param description of the data
+ */
+export function envelope(description: string, data: TSchema, more: Record<string, TSchema> = {}) {
+  return Type.Object({ success: Type.Boolean(), message: Type.String(), data, ...more }, { description });
 }
 
-export const healthEnvelope = () => envelope(CompatHealth, healthFields);
+export const healthEnvelope = () => envelope('How many get requests', CompatHealth, healthFields);
 
 const Failure = Type.Object(
   { success: Type.Boolean(), error: Type.String(), code: Type.String(), request_id: Type.String() },
-  { description: 'Failure' },
+  { description: 'The body of every error below /api' },
 );
 
 /** The `response` entries for these errors, in the envelope. */
-export function failures(...codes: readonly ErrorCode[]): Record<number, typeof Failure> {
-  return Object.fromEntries(codes.map((code) => [ERRORS[code][0], Failure]));
+export function failures(...codes: readonly ErrorCode[]): ReturnType<typeof documentedErrors> {
+  return documentedErrors(codes, Failure, failure);
 }
 
 export function failure(error: GatewayError, requestId: string): Static<typeof Failure> {

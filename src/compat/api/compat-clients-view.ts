@@ -14,15 +14,20 @@ const id = Type.Optional(
   }),
 );
 
-export const CompatClientBody = Type.Object({ id, capacity, refill_rate: rate }, { additionalProperties: false });
-export const CompatClientPath = Type.Object({ id: Type.String() });
+export const CompatClientBody = Type.Object(
+  { id, capacity, refill_rate: rate },
+  { additionalProperties: false, examples: [{ id: 'older-app', capacity: 20, refill_rate: 5 }] },
+);
+export const CompatClientPath = Type.Object({
+  id: Type.String({ description: 'Id or IP address of the client', examples: ['older-app'] }),
+});
 export const CompatClient = Type.Object(
   { id: Type.String(), capacity: Type.Number(), refill_rate: Type.Number() },
   { description: 'The current settings' },
 );
 export const NamedClientBody = Type.Object(
   { client_id: Type.String({ minLength: 1, maxLength: MAX_CLIENT_ID }), capacity, rate_per_sec: rate },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ client_id: 'oldest-app', capacity: 20, rate_per_sec: 5 }] },
 );
 export const NamedClient = Type.Object(
   { client_id: Type.String(), capacity: Type.Number(), rate_per_sec: Type.Number() },

@@ -32,7 +32,16 @@ export const CompatServerBody = Type.Object(
     ActiveConns: Type.Optional(Type.Number({ description: 'Ignored' })),
     Healthy: Type.Optional(Type.Boolean({ description: 'Ignored: health checks decide' })),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    'x-examples': {
+      text: { summary: 'The URL as text', value: { URL: 'http://127.0.0.1:8086' } },
+      object: {
+        summary: 'The URL as Go writes it',
+        value: { URL: { Scheme: 'http', Host: '127.0.0.1:8087', Path: '' }, ActiveConns: 0, Healthy: true },
+      },
+    },
+  },
 );
 
 export const CompatDone = Type.Object({ status: Type.String() }, { description: 'Done' });

@@ -68,7 +68,7 @@ export const PushedMembersBody = Type.Object(
 );
 
 export const PoolPath = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: MAX_POOL_NAME, examples: ['web'] }),
+  name: Type.String({ minLength: 1, maxLength: MAX_POOL_NAME, description: 'Of the pool', examples: ['web'] }),
 });
 
 export const PushedMembersView = Type.Object(

@@ -54,9 +54,9 @@ export const EventsView = Type.Object(
 
 export const EventsQuery = Type.Object(
   {
-    limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
+    limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Most events of the answer' }),
     before: Type.Optional(Type.Integer({ minimum: 1, description: 'Only events with a lower id' })),
-    kind: Type.Optional(stringEnum(EVENT_KINDS)),
+    kind: Type.Optional(stringEnum(EVENT_KINDS, { description: 'Only events of this kind' })),
   },
   { additionalProperties: false },
 );

@@ -46,7 +46,22 @@ export const ExplainBody = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    'x-examples': {
+      path: { summary: 'A path', value: { host: 'localhost', path: '/api/hello' } },
+      credentials: {
+        summary: 'From somewhere else, with credentials',
+        value: {
+          method: 'POST',
+          host: 'localhost',
+          path: '/api/hello',
+          client: '192.0.2.7',
+          headers: ['X-Client-ID: mobile-app', 'Authorization: Bearer …'],
+        },
+      },
+    },
+  },
 );
 
 const StepView = Type.Object({

@@ -84,6 +84,37 @@ export const NewClientBody = clientBody(
         'x-rule': 'give exactly one of ip_address and client_id',
       },
     ],
+    'x-examples': {
+      id: {
+        summary: 'By the id that it sends in X-Client-ID',
+        value: { client_id: 'mobile-app', capacity: 20, rate_per_second: 5 },
+      },
+      address: {
+        summary: 'By its IP address',
+        value: { ip_address: '192.0.2.7', capacity: 50, rate_per_second: 10 },
+      },
+      block: {
+        summary: 'All addresses of a CIDR block together',
+        value: { ip_address: '10.0.0.0/8', capacity: 1000, rate_per_second: 200, name: 'Office' },
+      },
+      key: {
+        summary: 'By an API key, which the answer shows once',
+        value: { client_id: 'partner', capacity: 100, rate_per_second: 20, api_key: true },
+      },
+      window: {
+        summary: 'At most 600 requests in any minute',
+        value: { client_id: 'reports', algorithm: 'sliding-window', capacity: 600, window_seconds: 60 },
+      },
+      quota: {
+        summary: 'With quotas for a day and a month',
+        value: {
+          client_id: 'trial',
+          capacity: 10,
+          rate_per_second: 1,
+          quotas: { day: 10_000, month: 200_000 },
+        },
+      },
+    },
   },
 );
 
@@ -116,27 +147,44 @@ export const ReplacedClientBody = clientBody(
   {
     if: { properties: { algorithm: { const: 'sliding-window' } }, required: ['algorithm'] },
     else: { properties: { rate_per_second: ratePerSecond }, required: ['rate_per_second'] },
+    'x-examples': {
+      bucket: { summary: 'A token bucket', value: { capacity: 40, rate_per_second: 10, name: 'Mobile app' } },
+      window: {
+        summary: 'A sliding window',
+        value: { algorithm: 'sliding-window', capacity: 600, window_seconds: 60 },
+      },
+    },
   },
 );
 
-export const ChangedClientBody = clientBody({
-  capacity: Type.Optional(capacity),
-  rate_per_second: Type.Optional(ratePerSecond),
-  rate_per_sec: Type.Optional(rateAlias),
-  algorithm: Type.Optional(algorithm),
-  window_seconds: Type.Optional(windowSeconds),
-  name: Type.Optional(name),
-  enabled: Type.Optional(enabled),
-  quotas: Type.Optional(quotas),
-  api_key: Type.Optional(apiKey('True: create a new API key, shown in this answer only; false: remove it')),
-});
+export const ChangedClientBody = clientBody(
+  {
+    capacity: Type.Optional(capacity),
+    rate_per_second: Type.Optional(ratePerSecond),
+    rate_per_sec: Type.Optional(rateAlias),
+    algorithm: Type.Optional(algorithm),
+    window_seconds: Type.Optional(windowSeconds),
+    name: Type.Optional(name),
+    enabled: Type.Optional(enabled),
+    quotas: Type.Optional(quotas),
+    api_key: Type.Optional(apiKey('True: create a new API key, shown in this answer only; false: remove it')),
+  },
+  {
+    'x-examples': {
+      limit: { summary: 'Another limit', value: { capacity: 60, rate_per_second: 15, algorithm: 'token-bucket' } },
+      key: { summary: 'A new API key', value: { api_key: true } },
+      quota: { summary: 'A quota for each day', value: { quotas: { day: 10_000, month: null } } },
+      off: { summary: 'Back to the default limit, for a while', value: { enabled: false } },
+    },
+  },
+);
 
 export const ClientQuery = Type.Object(
   {
-    limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
-    offset: Type.Integer({ minimum: 0, maximum: 1e9, default: 0 }),
-    kind: Type.Optional(stringEnum(CLIENT_KINDS)),
-    enabled: Type.Optional(Type.Boolean()),
+    limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Most clients of a page' }),
+    offset: Type.Integer({ minimum: 0, maximum: 1e9, default: 0, description: 'How many to skip' }),
+    kind: Type.Optional(stringEnum(CLIENT_KINDS, { description: 'Only clients of this kind' })),
+    enabled: Type.Optional(Type.Boolean({ description: 'Only those whose limit applies, or does not' })),
     search: Type.Optional(
       Type.String({ format: 'printable', maxLength: 128, description: 'Part of the key or name, case-insensitive' }),
     ),
@@ -145,7 +193,14 @@ export const ClientQuery = Type.Object(
 );
 
 export const ClientPath = Type.Object({
-  key: Type.String({ description: 'IP address, CIDR block or client id, percent-encoded', examples: ['10.0.0.0%2F8'] }),
+  key: Type.String({
+    description: 'IP address, CIDR block or client id, percent-encoded',
+    'x-examples': {
+      id: { summary: 'A client id', value: 'mobile-app' },
+      address: { summary: 'An IP address', value: '192.0.2.7' },
+      block: { summary: 'A CIDR block', value: '10.0.0.0/8' },
+    },
+  }),
 });
 
 export function malformedKey(): GatewayError {

@@ -128,7 +128,7 @@ export const TopTalkersQuery = Type.Object(
       ...stringEnum(TALKER_ORDERS, { description: 'The order' }),
       default: 'requests',
     }),
-    limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+    limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Most clients of the answer' }),
   },
   { additionalProperties: false },
 );

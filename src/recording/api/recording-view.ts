@@ -13,7 +13,7 @@ export const RecordingBody = Type.Object(
     bodies: Type.Optional(Type.Boolean({ default: false, description: 'Also bodies of up to 4 KiB of text' })),
     max_bytes: Type.Optional(Type.Integer({ ...RECORDING_BYTES, description: 'It ends at this size' })),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ route: null, sample: 0.1, seconds: 60, bodies: false }] },
 );
 
 export const RecordingView = Type.Object(
@@ -33,7 +33,9 @@ export const RecordingView = Type.Object(
   { $id: 'Recording', title: 'Recording' },
 );
 
-export const RecordingPath = Type.Object({ id: Type.String() });
+export const RecordingPath = Type.Object({
+  id: Type.String({ description: 'As in the list', examples: ['5f0c1a52-7d0e-4b36-9f4e-0c6b3a1d2e7f'] }),
+});
 
 export function wantedRecording(body: Static<typeof RecordingBody>): WantedRecording {
   return {

@@ -61,9 +61,25 @@ export const CheckView = Type.Object(
 export type ReloadAnswer = Static<typeof ReloadView>;
 export type CheckAnswer = Static<typeof CheckView>;
 
+/** The whole file of a gateway before two backends. */
+export const SHOWN_CONFIG = `rate_limit:
+  default: { capacity: 100, rate_per_second: 10 }
+pools:
+  default:
+    backends:
+      - url: http://127.0.0.1:8081
+      - url: http://127.0.0.1:8082
+`;
+
 export const CheckBody = Type.Object(
   { config: Type.Optional(Type.String({ description: 'YAML or JSON text; default: the current file' })) },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    'x-examples': {
+      text: { summary: 'A text', value: { config: SHOWN_CONFIG } },
+      file: { summary: 'The current file', value: {} },
+    },
+  },
 );
 
 export const ConfigView = Type.Object(
@@ -131,6 +147,7 @@ export const ReplaceBody = Type.Object(
         'x-rule': 'send config with the text of the file, or the answer of GET',
       },
     ],
+    examples: [{ config: SHOWN_CONFIG }],
   },
 );
 

@@ -5,20 +5,22 @@ import { stringEnum } from '../../api/string-enum.ts';
 import type { ConfigChange } from '../../config/compare.ts';
 import type { KeptVersion, VersionReport } from '../configuration.ts';
 import { VERSION_ORIGINS, WATCH_SECONDS } from '../core/reload-vocabulary.ts';
-import { ConfigChangeView } from './config-view.ts';
+import { ConfigChangeView, SHOWN_CONFIG } from './config-view.ts';
 import { watchSeconds } from './watch-view.ts';
 
 export const ApplyBody = Type.Object(
   {
     config: Type.String({ minLength: 1, description: 'The text that was checked' }),
-    plan_id: Type.String({ description: '`plan_id` of its check' }),
+    plan_id: Type.String({
+      description: '`plan_id` of the answer to its check: the one of the example is of another gateway',
+    }),
     watch_seconds: watchSeconds(WATCH_SECONDS.default),
   },
   {
     additionalProperties: false,
     examples: [
       {
-        config: 'pools: { default: { backends: [{ url: "http://10.0.0.1:8081" }] } }\n',
+        config: SHOWN_CONFIG,
         plan_id: '9f86d081884c7d65-9f86d081884c7d65-60303ae22b998861',
         watch_seconds: 60,
       },
@@ -28,11 +30,11 @@ export const ApplyBody = Type.Object(
 
 export const RollbackBody = Type.Object(
   { watch_seconds: watchSeconds(WATCH_SECONDS.default) },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ watch_seconds: 60 }] },
 );
 
 export const VersionParams = Type.Object({
-  number: Type.Integer({ minimum: 1, description: 'Number of a kept version', examples: [7] }),
+  number: Type.Integer({ minimum: 1, description: 'Number of a kept version', examples: [1] }),
 });
 
 export const DiffQuery = Type.Object(

@@ -1,6 +1,7 @@
 /** The metrics of the last minute to the last day: what a chart starts with, before live frames continue it. */
 import fp from 'fastify-plugin';
-import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { BackendPath } from '../../../../src/backends/api/backend.ts';
 import { GatewayError } from '../../../../src/errors.ts';
 import { COMMON_ERRORS, errorAnswers } from '../../../../src/api/error-schema.ts';
 import {
@@ -46,7 +47,7 @@ const metricsHistory: FastifyPluginAsyncTypebox<MetricsHistoryOptions> = async (
         tags,
         operationId: 'getBackendMetricsHistory',
         summary: 'Read the metrics of one backend over the last minute or hour',
-        params: Type.Object({ id: Type.String({ minLength: 1, description: 'Percent-encoded' }) }),
+        params: BackendPath,
         querystring: BackendHistoryQuery,
         response: { ...historyAnswer, ...errors, ...errorAnswers('GW_BACKEND_NOT_FOUND') },
       },

@@ -25,7 +25,15 @@ const PurgeBody = Type.Object(
       Type.Boolean({ default: false, description: 'Also all paths that begin with these characters' }),
     ),
   },
-  { additionalProperties: false, description: 'All that is given must apply' },
+  {
+    additionalProperties: false,
+    description: 'All that is given must apply',
+    'x-examples': {
+      all: { summary: 'Everything', value: {} },
+      path: { summary: 'One path', value: { path: '/api/hello' } },
+      prefix: { summary: 'All paths below one', value: { path: '/api/', prefix: true } },
+    },
+  },
 );
 
 const PurgeView = Type.Object(

@@ -1,20 +1,40 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { fakeAdminApp } from '../../../support/admin-app.ts';
+import { examplesOf, type Shown } from '../../../support/openapi-examples.ts';
 
 interface Operation {
   readonly tags?: string[];
   readonly summary?: string;
   readonly operationId?: string;
   readonly security?: object[];
-  readonly responses: Record<string, { readonly description: string }>;
+  readonly parameters?: readonly (Shown & {
+    readonly name: string;
+    readonly in: string;
+    readonly description?: string;
+  })[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, Shown>> };
+  readonly responses: Record<
+    string,
+    { readonly description: string; readonly content?: Readonly<Record<string, Shown>> }
+  >;
 }
 
 interface Document {
   readonly openapi: string;
   readonly paths: Record<string, Record<string, Operation>>;
   readonly security: object[];
-  readonly components: { readonly securitySchemes: Record<string, { type: string; scheme: string }> };
+  readonly tags: readonly { readonly name: string; readonly description?: string }[];
+  readonly components: {
+    readonly examples: Readonly<Record<string, { readonly value: Readonly<Record<string, unknown>> }>>;
+    readonly securitySchemes: Record<string, { type: string; scheme: string }>;
+  };
+}
+
+function operationsOf({ paths }: Pick<Document, 'paths'>) {
+  return Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ name: `${method} ${path}`, operation })),
+  );
 }
 
 async function app(t: TestContext) {
@@ -48,9 +68,7 @@ test('the document is OpenAPI 3.1: every operation has a tag, a summary, an id, 
   const admin = await app(t);
   const document = (await admin.inject('/docs/json')).json<Document>();
   assert.equal(document.openapi, '3.1.0');
-  const operations = Object.entries(document.paths).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, operation]) => ({ name: `${method} ${path}`, operation })),
-  );
+  const operations = operationsOf(document);
   assert.ok(operations.length >= 8);
   const ids = operations.map(({ operation }) => operation.operationId);
   assert.equal(new Set(ids).size, ids.length);
@@ -76,4 +94,45 @@ test('the document knows the bearer scheme, so that "Authorize" works', async (t
   assert.deepEqual(document.security, [{ bearer: [] }]);
   const scheme = document.components.securitySchemes['bearer'];
   assert.deepEqual([scheme?.type, scheme?.scheme], ['http', 'bearer']);
+});
+
+test('every tag, body, parameter and answer is described, and every body and path has an example', async (t) => {
+  const document = (await (await app(t)).inject('/docs/json')).json<Document>();
+  const operations = operationsOf(document);
+  const used = new Set(operations.flatMap(({ operation }) => operation.tags ?? []));
+  assert.deepEqual([...used].sort(), document.tags.map(({ name }) => name).sort());
+  for (const { description, name } of document.tags) assert.ok(description, name);
+  for (const { name, operation } of operations) {
+    for (const { name: parameter, in: place, description, ...rest } of operation.parameters ?? []) {
+      assert.ok(description, `${name}: ${parameter}`);
+      if (place === 'path') assert.ok(examplesOf(rest).length > 0, `${name}: ${parameter} has no example`);
+    }
+    for (const [type, media] of Object.entries(operation.requestBody?.content ?? {})) {
+      assert.ok(examplesOf(media).length > 0, `${name}: ${type} has no example`);
+    }
+    for (const [status, { description, content }] of Object.entries(operation.responses)) {
+      assert.ok(description, `${name}: ${status}`);
+      if (Number(status) < 400 || content === undefined || /readyz/.test(name)) continue;
+      assert.ok(Object.keys(content['application/json']?.examples ?? {}).length > 0, `${name}: ${status}`);
+    }
+  }
+});
+
+test('the examples of errors are what the app answers', async (t) => {
+  const admin = await app(t);
+  const { components } = (await admin.inject('/docs/json')).json<Document>();
+  for (const [name, url] of [
+    ['GW_CLIENT_NOT_FOUND', '/v1/api/clients/nobody'],
+    ['GW_BACKEND_NOT_FOUND-2', '/api/backends/nobody'],
+  ] as const) {
+    const body = (await admin.inject(url)).json<Record<string, unknown>>();
+    const shown = components.examples[name]!.value;
+    assert.deepEqual({ ...body, request_id: '' }, { ...shown, request_id: '' }, name);
+    assert.equal(typeof shown['request_id'], 'string');
+  }
+  const create = { method: 'POST', url: '/v1/api/clients' } as const;
+  const client = { client_id: 'x', capacity: 'many', rate_per_second: 1 };
+  const refused = (await admin.inject({ ...create, payload: client })).json<Record<string, unknown>>();
+  const shown = components.examples['GW_VALIDATION']!.value;
+  assert.deepEqual({ ...refused, request_id: '' }, { ...shown, request_id: '' });
 });

@@ -2443,6 +2443,13 @@ export interface components {
         };
         /** Status of the gateway */
         GatewayStatus: {
+            /**
+             * @description What runs: a clone, the npm package, the executable or the image
+             * @enum {string}
+             */
+            build: "source" | "package" | "executable" | "image";
+            /** @description That it was built from; null: unknown, as in a clone */
+            commit: string | null;
             configuration: {
                 /** Format: date-time */
                 applied_at: string;

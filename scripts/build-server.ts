@@ -3,7 +3,8 @@
  * takes 0.7 of the memory of the sources, which are 1,200 modules in the control thread and 600 in each traffic thread
  * (npm run bench: embedded-database).
  *
- * `--out FOLDER`: there, with source maps for stack traces under --enable-source-maps.
+ * `--out FOLDER`: there, with source maps for stack traces under --enable-source-maps. With `--executable`: as
+ * scripts/executable takes it, without maps and types.
  *
  * All files are in one folder, so a path that a source builds from `import.meta.url` is rewritten; TypeScript that is
  * loaded this way (workers, the package's entry) becomes a file of its own.
@@ -19,7 +20,9 @@ import { pruneDeclarations } from './package/prune-declarations.ts';
 import { UNBUNDLED } from './package/unbundled.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const { out } = parseArgs({ options: { out: { type: 'string' } } }).values;
+const { out, executable = false } = parseArgs({
+  options: { out: { type: 'string' }, executable: { type: 'boolean' } },
+}).values;
 const output = out ?? join(root, 'dist');
 
 const OWN_URL = /new URL\(\s*'(\.[^']+)',\s*import\.meta\.url,?\s*\)/g;
@@ -75,6 +78,9 @@ const bundle = await rolldown({
     testing: join(root, 'src/testing.ts'),
   },
   platform: 'node',
+  ...(executable
+    ? { resolve: { alias: { '@fastify/static': join(root, 'scripts/executable/static-files.ts') } } }
+    : {}),
   external: (id) => UNBUNDLED.some((name) => id === name || id.startsWith(`${name}/`)),
   plugins: [ownPaths],
   onLog(level, log) {
@@ -84,7 +90,7 @@ const bundle = await rolldown({
 await bundle.write({
   dir: output,
   format: 'esm',
-  sourcemap: out !== undefined,
+  sourcemap: out !== undefined && !executable,
   // Names are kept for stack traces.
   keepNames: true,
   minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } },
@@ -92,6 +98,8 @@ await bundle.write({
   chunkFileNames: '[name]-[hash].js',
 });
 await bundle.close();
+
+if (executable) process.exit();
 
 // Types of the package's entries, for configurations in code, plugins and their tests. Plain declarations: a package's sources would be checked
 // with its user's settings.

@@ -8,6 +8,7 @@ import { dirname, join, normalize } from 'node:path';
 
 /** Folders of src, lowest first: each may import those before it. `core` is below all of them. */
 export const CONCERNS: Readonly<Record<string, string>> = {
+  distribution: 'what is shipped: files beside the code, or inside the executable',
   net: 'addresses, URLs, cookies, entity tags, the PROXY header',
   http: 'parts of HTTP messages, and the end of a connection; `fields/` has the rules for header fields',
   http1: 'the HTTP/1.1 engine: `core/` parses, `client/` has the connections to backends',
@@ -131,10 +132,10 @@ function drizzleFault(to: Location, isType: boolean): string | undefined {
   if (to.part !== 'src' || to.layer === 'api' || ['gateway', 'cli', 'library'].includes(to.concern)) {
     return 'drizzle implements the ports of the concerns, and imports nothing above them';
   }
-  const isBelow = to.layer === 'core' || ['errors.ts', 'net', 'runtime'].includes(to.concern);
+  const isBelow = to.layer === 'core' || ['distribution', 'errors.ts', 'net', 'runtime'].includes(to.concern);
   return isBelow || isType
     ? undefined
-    : 'drizzle takes types of the concerns, and runs errors, net, runtime and core only';
+    : 'drizzle takes types of the concerns, and runs distribution, errors, net, runtime and core only';
 }
 
 function pluginFault(from: Location, target: string, to: Location, isType: boolean): string | undefined {

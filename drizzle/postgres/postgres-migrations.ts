@@ -2,9 +2,9 @@
  * Brings the tables of a schema up to date, in one transaction, with our own list of applied migrations in that schema.
  * Safe when several gateways start at once, also through a pooler: the lock belongs to the transaction.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { listOwnFolder, readOwnFile } from '../../src/distribution/own-files.ts';
 import { CannotOpenDatabase } from '../cannot-open-database.ts';
 import type { Migrator } from '../engine.ts';
 import { schemaOf } from './postgres-changes.ts';
@@ -47,7 +47,7 @@ export async function dueMigrations(sql: Sql, schema: string | null): Promise<re
 }
 
 function knownMigrations(): readonly string[] {
-  return readdirSync(FOLDER)
+  return listOwnFolder(FOLDER)
     .filter((file) => file.endsWith('.sql'))
     .map((file) => file.slice(0, -4))
     .toSorted();
@@ -69,7 +69,7 @@ async function applyMigrations(sql: Sql, schema: string): Promise<void> {
     // Another gateway may have been faster.
     const applied = new Set((await tx`select "name" from "sluice_migrations"`).map(({ name }) => String(name)));
     for (const name of dueOf(known, applied, schema)) {
-      await tx.unsafe(readFileSync(join(FOLDER, `${name}.sql`), 'utf8'));
+      await tx.unsafe(readOwnFile(join(FOLDER, `${name}.sql`)).toString());
       await tx`insert into "sluice_migrations" ("name") values (${name})`;
     }
   });

@@ -1,8 +1,8 @@
 /** Brings the tables of an SQLite file up to date, in one transaction, with our own list of applied migrations. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DatabaseSync } from 'node:sqlite';
+import { listOwnFolder, readOwnFile } from '../../src/distribution/own-files.ts';
 import { CannotOpenDatabase } from '../cannot-open-database.ts';
 import type { SqliteFile } from './sqlite-file.ts';
 
@@ -10,7 +10,7 @@ const FOLDER = fileURLToPath(new URL('../migrations/sqlite', import.meta.url));
 
 /** Throws {@link CannotOpenDatabase} for a file of a newer Sluice, or of another program. */
 export function migrateSqlite({ database, path }: SqliteFile): void {
-  const known = readdirSync(FOLDER)
+  const known = listOwnFolder(FOLDER)
     .filter((file) => file.endsWith('.sql'))
     .map((file) => file.slice(0, -4))
     .toSorted();
@@ -45,7 +45,7 @@ function apply(database: DatabaseSync, names: readonly string[]): void {
     );
     const note = database.prepare('insert into "sluice_migrations" values (?, ?)');
     for (const name of names) {
-      database.exec(readFileSync(join(FOLDER, `${name}.sql`), 'utf8'));
+      database.exec(readOwnFile(join(FOLDER, `${name}.sql`)).toString());
       note.run(name, new Date().toISOString());
     }
     database.exec('commit');

@@ -3,10 +3,11 @@
  * and types, the dashboard and the migrations, and depends only on what is not in the build. `npm pack` of the
  * repository would publish TypeScript, which Node does not run under node_modules.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commitOf } from './commit-of.ts';
 import { type LockFile, type PackageHead, shrinkwrap } from './shrinkwrap.ts';
 import { UNBUNDLED } from './unbundled.ts';
 
@@ -48,6 +49,7 @@ const direct = [...TYPES, ...UNBUNDLED].sort();
 const commit = commitOf(root);
 const head = {
   ...published,
+  build: 'package',
   ...(commit === undefined ? {} : { gitHead: commit }),
   dependencies: Object.fromEntries(direct.map((name) => [name, dependencies[name]!])),
   peerDependencies: PEERS,
@@ -79,10 +81,4 @@ function write(name: string, value: object): void {
 
 function mib(bytes: number): string {
   return `${(bytes / 1_048_576).toFixed(1)} MiB`;
-}
-
-/** For `sluice version`. Undefined: the sources are not from a clone. */
-function commitOf(folder: string): string | undefined {
-  const { status, stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: folder, encoding: 'utf8' });
-  return status === 0 ? stdout.trim() : undefined;
 }

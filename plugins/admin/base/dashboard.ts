@@ -2,12 +2,12 @@
  * The live console at `/`: the files that `npm run build` makes of dashboard/. They contain no data of the gateway, so
  * they load without a token; their data comes from the API, which requires one.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { hasOwnFile } from '../../../src/distribution/own-files.ts';
 import { GatewayError } from '../../../src/errors.ts';
 import { acceptsHtml } from '../../../src/http/fields/accepts-html.ts';
 
@@ -63,7 +63,7 @@ const dashboard: FastifyPluginAsync<DashboardOptions> = async (app, { root = BUI
     const sendPage = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       if (!acceptsHtml(request.headers.accept)) throw new GatewayError('GW_NOT_FOUND');
       // Checked each time: it may be built while the gateway runs.
-      if (!existsSync(join(root, 'index.html'))) return reply.code(503).type('text/html').send(NOT_BUILT);
+      if (!hasOwnFile(join(root, 'index.html'))) return reply.code(503).type('text/html').send(NOT_BUILT);
       return reply.header('cache-control', 'no-cache').sendFile('index.html', root, { cacheControl: false });
     };
     for (const url of VIEWS) pages.get(url, { schema }, sendPage);

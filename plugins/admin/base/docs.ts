@@ -1,14 +1,19 @@
 /** The OpenAPI document made from the routes' schemas, and Swagger UI at /docs/ to read and try it. */
+import { fileURLToPath } from 'node:url';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fp from 'fastify-plugin';
 import type { FastifyPluginAsync, FastifySchema } from 'fastify';
+import { hasOwnFile, readOwnFile } from '../../../src/distribution/own-files.ts';
 import { withSharedExamples } from '../../../src/openapi/shared-examples.ts';
 
 export interface DocsOptions {
   /** Of Sluice; shown in the document. */
   readonly version: string;
 }
+
+/** Instead of the one that the package would read from its own folder, which the executable does not have. */
+const LOGO = fileURLToPath(new URL('../../../dashboard/dist/favicon.svg', import.meta.url));
 
 const TAGS = [
   { name: 'clients', description: 'Registered clients and their token buckets' },
@@ -85,6 +90,7 @@ const docs: FastifyPluginAsync<DocsOptions> = async (app, { version }) => {
       routePrefix: '/docs',
       staticCSP: CONTENT_SECURITY_POLICY,
       theme: { title: 'Sluice admin API' },
+      ...(hasOwnFile(LOGO) ? { logo: { type: 'image/svg+xml', content: readOwnFile(LOGO) } } : {}),
       uiConfig: { deepLinking: true, displayRequestDuration: true, tryItOutEnabled: true, persistAuthorization: false },
       uiHooks: {
         onRequest: (request, reply, done) => {

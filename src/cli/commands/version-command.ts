@@ -1,5 +1,5 @@
 /** `sluice version`: what runs, for a report of a bug. */
-import { COMMIT, VERSION } from '../../version.ts';
+import { BUILD, COMMIT, VERSION } from '../../version.ts';
 import type { Context, ExitCode } from '../context.ts';
 import { HELP_OPTION, JSON_OPTION, type CommandLine } from '../option-table.ts';
 import { runSubcommand, UsageError } from '../read-words.ts';
@@ -18,6 +18,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
     const all = {
       version: VERSION,
       commit: COMMIT,
+      build: BUILD,
       node,
       v8,
       openssl,

@@ -1,6 +1,7 @@
 /** A sample backend in a process of its own, so that it can be killed, and comes back on its port. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import type { Behaviour } from '../sample-backends/behaviour.ts';
 import { end, kill } from './ended-by-pid.ts';
 
@@ -46,7 +47,7 @@ export class BackendProcess {
 }
 
 async function launch(replica: number, port: number): Promise<{ child: ChildProcess; url: string }> {
-  const program = new URL('../sample-backends/run-sample-backends.ts', import.meta.url).pathname;
+  const program = fileURLToPath(new URL('../sample-backends/run-sample-backends.ts', import.meta.url));
   const child = fork(program, ['--count', '1', '--first', String(replica), '--port', String(port)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { end, hasEnded, kill } from './ended-by-pid.ts';
 import type { FromInside, GatewayMemory, ToInside } from './inside-gateway.ts';
 
@@ -36,7 +37,7 @@ export class GatewayProcess {
   }
 
   private constructor(configFile: string, execArgv: readonly string[]) {
-    const main = new URL('../../main.ts', import.meta.url).pathname;
+    const main = fileURLToPath(new URL('../../main.ts', import.meta.url));
     const inside = new URL('./inside-gateway.ts', import.meta.url).href;
     // Nothing in the caller's environment configures it.
     const { PATH, HOME, TMPDIR } = process.env;

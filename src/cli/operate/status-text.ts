@@ -13,7 +13,7 @@ export function statusText(answer: GatewayStatusAnswer, isColoured: boolean): st
   const { threads, limits, configuration, database } = answer;
   const running = threads.filter(({ state }) => state === 'running').length;
   const rows = [
-    ['version', `${answer.version}, up ${span(answer.uptime_seconds)}`],
+    ['version', `${answer.version} (${answer.build}), up ${span(answer.uptime_seconds)}`],
     ['threads', `${running} of ${threads.length} running${restartsText(threads)}`],
     ['traffic', trafficText(answer)],
     ['limits', limits.enabled ? `${limits.mode}${limits.dry_run ? ', dry run' : ''}` : 'off'],

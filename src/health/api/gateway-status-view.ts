@@ -4,6 +4,7 @@ import { isoTime, nullable, refTo, timestamp } from '../../api/json-types.ts';
 import { stringEnum } from '../../api/string-enum.ts';
 import type { CertificateReport } from '../../certificates/certificate-report.ts';
 import { round } from '../../core/round.ts';
+import { BUILD_KINDS } from '../../distribution/core/distribution-vocabulary.ts';
 import type { PoolReport } from '../../discovery/discovery-report.ts';
 import { EVENT_KINDS, type EventKind } from '../../events/core/events-vocabulary.ts';
 import { driftText } from '../../fleet/core/drift-text.ts';
@@ -12,6 +13,7 @@ import type { FleetReport } from '../../fleet/fleet-report.ts';
 import type { ConfigurationReport } from '../../reload/configuration.ts';
 import { DatabaseView, sharedFields, ThreadView } from '../../telemetry/api/gateway-view.ts';
 import type { GatewayReport } from '../../telemetry/control/reports.ts';
+import { BUILD, COMMIT } from '../../version.ts';
 import { GatewayHealthView, gatewayHealthView, type PoolWithFallback } from './gateway-health-view.ts';
 
 const { status, reasons, pools } = GatewayHealthView.properties;
@@ -23,6 +25,8 @@ export const GatewayStatusView = Type.Object(
     reasons,
     gateway: Type.String({ description: 'Name of this gateway' }),
     version: Type.String(),
+    commit: nullable(Type.String({ description: 'That it was built from; null: unknown, as in a clone' })),
+    build: stringEnum(BUILD_KINDS, { description: 'What runs: a clone, the npm package, the executable or the image' }),
     uptime_seconds: Type.Number({ minimum: 0 }),
     requests_per_second: Type.Number(),
     in_flight: Type.Integer(),
@@ -78,6 +82,8 @@ export function gatewayStatusView(reports: GatewayStatusReports): GatewayStatusA
     reasons: health.reasons,
     gateway: fleet.name,
     version: report.version,
+    commit: COMMIT,
+    build: BUILD,
     uptime_seconds: report.uptimeSeconds,
     requests_per_second: report.requestsPerSecond,
     in_flight: report.inFlight,

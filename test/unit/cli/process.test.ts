@@ -89,8 +89,11 @@ test('a reader that has enough is no failure', () => {
 test('version says what runs', () => {
   const cwd = fileURLToPath(root);
   const { stdout } = sluice('src/main.ts', ['version', '--json'], cwd);
-  const { version, commit, node } = JSON.parse(stdout) as Record<string, unknown>;
+  const { version, commit, build, node } = JSON.parse(stdout) as Record<string, unknown>;
   const { version: expected } = JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8')) as { version: string };
-  assert.deepEqual([version, commit, node], [expected, null, process.versions.node]);
-  assert.match(sluice('src/main.ts', ['version'], cwd).stdout, /^version +\d\S+\ncommit +unknown\nnode +\d/);
+  assert.deepEqual([version, commit, build, node], [expected, null, 'source', process.versions.node]);
+  assert.match(
+    sluice('src/main.ts', ['version'], cwd).stdout,
+    /^version +\d\S+\ncommit +unknown\nbuild +source\nnode +\d/,
+  );
 });

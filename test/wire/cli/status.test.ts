@@ -23,7 +23,7 @@ describe('sluice status', () => {
     const { code, out } = await command(['status', ...admin]);
     assert.deepEqual(out.split('\n'), [
       'gw-test is healthy',
-      '  version        0.1.0, up 1h 00m',
+      '  version        0.1.0 (source), up 1h 00m',
       '  threads        1 of 1 running',
       '  traffic        25.5 requests/s, 3 in flight, 1.2 % errors, 1.0 % refused',
       '  limits         local',

@@ -960,6 +960,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api/config/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the text of the current configuration, to edit it
+         * @description Literal secrets are replaced by placeholders such as `"*** 1 of 9f86d081"`. Texts sent to `check`, `apply` and PUT may contain them: each stands for its secret, at the same key only.
+         */
+        get: operations["getConfigText"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api/config/versions": {
         parameters: {
             query?: never;
@@ -2082,7 +2102,11 @@ export interface components {
             code: number;
             /** @description One entry for each invalid field */
             details?: {
+                /** @description From 1 */
+                column?: number;
                 field: string;
+                /** @description Of a configuration: in its text, from 1 */
+                line?: number;
                 message: string;
             }[];
             /** @description The paragraph of the documentation on this error, as a path in the repository */
@@ -9396,6 +9420,71 @@ export interface operations {
                 content: {
                     "application/json": {
                         [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description GW_UNAUTHORIZED: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_FORBIDDEN: The Host, the Origin or the role of the token is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_TOO_MANY_ATTEMPTS: Too many wrong tokens from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description GW_INTERNAL: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getConfigText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The text that applies */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The file on the disk contains something else, which does not apply */
+                        file_changed: boolean;
+                        /** @description How many secrets are replaced */
+                        hidden: number;
+                        /** @description Of the kept version; null: there is none */
+                        number: number | null;
+                        /** @description With comments, and `"*** 1 of 9f86d081"` in place of a literal secret; null: there is no file, it is code, or it is longer than 512 KiB */
+                        text: string | null;
                     };
                 };
             };

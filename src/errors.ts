@@ -88,6 +88,9 @@ export interface FieldProblem {
   readonly field: string;
   /** What is wrong and what is allowed, in one sentence. */
   readonly message: string;
+  /** In the text that was sent, from 1; left out: it has none, or the place is not known. */
+  readonly line?: number;
+  readonly column?: number;
 }
 
 /** The body of every error answer, on both ports. */

@@ -14,9 +14,15 @@ export const ErrorAnswer = Type.Object(
     request_id: Type.String({ description: 'The same as in the x-request-id header; look it up in the log' }),
     docs: Type.String({ description: 'The paragraph of the documentation on this error, as a path in the repository' }),
     details: Type.Optional(
-      Type.Array(Type.Object({ field: Type.String(), message: Type.String() }), {
-        description: 'One entry for each invalid field',
-      }),
+      Type.Array(
+        Type.Object({
+          field: Type.String(),
+          message: Type.String(),
+          line: Type.Optional(Type.Integer({ description: 'Of a configuration: in its text, from 1' })),
+          column: Type.Optional(Type.Integer({ description: 'From 1' })),
+        }),
+        { description: 'One entry for each invalid field' },
+      ),
     ),
   },
   { $id: 'Error', description: 'The body of every error' },

@@ -1,5 +1,7 @@
 import { formatDuration } from './schema/duration.ts';
 import { fileKey } from './file-key.ts';
+import { ConfigSchema } from './schema/schema.ts';
+import { schemaAt } from './schema/schema-at.ts';
 import { toPointer, type Path } from './file/path.ts';
 import { NO_REFERENCES, type References } from './file/references.ts';
 import type { Settings, TlsSettings } from './settings.ts';
@@ -64,6 +66,13 @@ const HEADERS: Readonly<Record<string, boolean>> = {
   'error_pages.pages': false,
   'http.headers': true,
 };
+
+/** Whether the value at this path of a file is never shown. */
+export function isSecretAt(path: Path): boolean {
+  if (SECRETS.test(toPointer(path)) || schemaAt(ConfigSchema, path)?.secret === true) return true;
+  if (path[0] === 'plugins' && path[2] === 'options' && path.length > 3) return true;
+  return HEADERS[namesOf(path.slice(0, -1)).slice(-2).join('.')] === true;
+}
 
 class Shown {
   readonly #texts: References['texts'];

@@ -131,9 +131,22 @@ export interface ConfiguredOption extends PluginOption {
   readonly error: string | null;
 }
 
+/** The text that applies, for an editor. */
+export interface EditableText {
+  /** With `"*** 1 of 9f86d081"` in place of each literal secret; null: there is no file, it is code, or it is too long to edit. */
+  readonly text: string | null;
+  readonly hidden: number;
+  /** Of the kept version; null: there is none. */
+  readonly number: number | null;
+  /** The file on the disk contains something else. */
+  readonly isFileChanged: boolean;
+}
+
 /** Every change rejects like reload, and with GW_CONFIG_NOT_WRITABLE if it has to write and cannot. */
 export interface Configuration {
   report(): ConfigurationReport;
+  /** Texts that are sent to this object may contain its placeholders: they keep the secrets. */
+  editable(): EditableText;
   /** In the order of the file. */
   plugins(): readonly ConfiguredPlugin[];
   /** JSON Schema of the file, with the options of its plugins. */

@@ -158,6 +158,7 @@ export function fakeConfiguration(): Configuration {
       overlay: [],
       settings: {},
     }),
+    editable: () => ({ text: null, hidden: 0, number: null, isFileChanged: false }),
     plugins: () => [],
     schema: () => ({}),
     reload: async () => ({ result: 'unchanged', version: 1, ...difference, number: null, watch: null }),

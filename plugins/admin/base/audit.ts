@@ -32,8 +32,8 @@ export interface Audited {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The route changes nothing, whatever its method, and is not recorded. */
-    readonly isQuestion?: boolean;
+    /** The route changes nothing, whatever its method, and is not recorded; or whether that holds for this call. */
+    readonly isQuestion?: boolean | ((request: FastifyRequest) => boolean);
   }
   interface FastifyRequest {
     /** Set by handlers that change something; null: only the call itself is known. */
@@ -65,6 +65,11 @@ const MAX_SHOWN = 16_384;
  * anybody who can reach the port could fill the disk with them.
  */
 const UNAUTHENTICATED = { capacity: 60, ratePerSecond: 0.1 };
+
+function isQuestion(request: FastifyRequest): boolean {
+  const { isQuestion: asks = false } = request.routeOptions.config;
+  return typeof asks === 'function' ? asks(request) : asks;
+}
 
 const audit: FastifyPluginAsyncTypebox<AuditOptions> = async (app, { database, keepDays, fleet, roundMs = 5000 }) => {
   const log = new AuditLog({ store: database.audit, log: app.log });
@@ -114,7 +119,7 @@ const audit: FastifyPluginAsyncTypebox<AuditOptions> = async (app, { database, k
     if (!isSafe(request.method)) request.callerAddress = addressOf(request);
   });
   app.addHook('onSend', async (request, reply) => {
-    if (!isSafe(request.method) && !request.is404 && !request.routeOptions.config.isQuestion) record(request, reply);
+    if (!isSafe(request.method) && !request.is404 && !isQuestion(request)) record(request, reply);
   });
   const unsubscribe = database.onAvailability((isAvailable) => isAvailable && void log.flush());
   // A failed entry is retried: it is kept.

@@ -1,12 +1,15 @@
 /** Shows the current configuration, checks a new one, and reloads the file. */
 import { isDeepStrictEqual } from 'node:util';
 import fp from 'fastify-plugin';
+import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../../../src/admin-access/access-token.ts';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import {
   CheckBody,
   CheckView,
   checkView,
+  ConfigTextView,
+  configTextView,
   ConfigView,
   configView,
   ReloadView,
@@ -45,6 +48,23 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
       },
     },
     async () => configView(configuration.report()),
+  );
+
+  app.get(
+    '/v1/api/config/text',
+    {
+      config: { role: 'admin' },
+      schema: {
+        tags,
+        operationId: 'getConfigText',
+        summary: 'Read the text of the current configuration, to edit it',
+        description:
+          'Literal secrets are replaced by placeholders such as `"*** 1 of 9f86d081"`. Texts sent to `check`, `apply` and PUT may ' +
+          'contain them: each stands for its secret, at the same key only.',
+        response: { 200: ConfigTextView, ...errorAnswers(...COMMON_ERRORS) },
+      },
+    },
+    async () => configTextView(configuration.editable()),
   );
 
   app.get(
@@ -124,6 +144,7 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
   app.post(
     '/v1/api/config/check',
     {
+      config: { isQuestion: checksText },
       preValidation: async (request) => {
         request.body ??= {};
       },
@@ -151,6 +172,11 @@ const config: FastifyPluginAsyncTypebox<ConfigOptions> = async (app, { configura
     },
   );
 };
+
+/** Editors check while their user types. A check of the file shows what is in it, so that is recorded. */
+function checksText({ body }: FastifyRequest): boolean {
+  return typeof (body as { readonly config?: unknown } | null | undefined)?.config === 'string';
+}
 
 /** Who asks for a change, and how long it is watched. */
 function changeOptions({ principal, query }: { readonly principal: Principal | null; readonly query: WatchOption }) {

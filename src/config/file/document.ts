@@ -16,6 +16,8 @@ export interface Origin {
   readonly value: Position | null;
   /** A single value as written in the file; null for mappings and lists. */
   readonly text: string | null;
+  /** Start and end of that text, in code units from the start of the file; left out: it is in none. */
+  readonly range?: readonly [number, number];
   /** Environment variables substituted into it. */
   readonly variables: readonly string[];
   /** The text with its variables, and the result. */

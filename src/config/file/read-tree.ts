@@ -38,6 +38,7 @@ export function readTree(
       key: keyOffset === null ? null : positionAt(keyOffset),
       value: positionAt(offset),
       text: isScalar(node) ? (node.source ?? String(node.value)) : null,
+      ...(isScalar(node) && node.range ? { range: [node.range[0], node.range[1]] as const } : {}),
       variables: [],
     });
   }

@@ -191,7 +191,7 @@ export function shownRouteName(document: ConfigDocument, route: unknown, at: num
 }
 
 /** A key of the schema: the names of pools and headers and the indexes of lists are `*`; in a pool as at the top. */
-function settingOf(schema: TSchema, path: Path): string {
+export function settingOf(schema: TSchema, path: Path): string {
   const [top = path] = inheritedFrom(path);
   let at: TSchema | undefined = schema;
   const names: string[] = [];

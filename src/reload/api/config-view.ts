@@ -2,7 +2,13 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { CONFIG_ACTIONS, CONFIG_PARTS } from '../../config/core/config-vocabulary.ts';
 import { RELOAD_RESULTS } from '../core/reload-vocabulary.ts';
-import type { ChangeReport, ConfigurationDifference, ConfigurationReport, PlanReport } from '../configuration.ts';
+import type {
+  ChangeReport,
+  ConfigurationDifference,
+  ConfigurationReport,
+  EditableText,
+  PlanReport,
+} from '../configuration.ts';
 import { isoTime, nullable, nullableRef, refTo, timestamp } from '../../api/json-types.ts';
 import { OverlayView, overlayView } from '../../backends/api/overlay-view.ts';
 import { stringEnum } from '../../api/string-enum.ts';
@@ -108,6 +114,25 @@ export const ConfigView = Type.Object(
   },
   { description: 'The current settings' },
 );
+
+export const ConfigTextView = Type.Object(
+  {
+    text: nullable(
+      Type.String({
+        description:
+          'With comments, and `"*** 1 of 9f86d081"` in place of a literal secret; null: there is no file, it is code, or it is longer than 512 KiB',
+      }),
+    ),
+    hidden: Type.Integer({ description: 'How many secrets are replaced' }),
+    number: nullable(Type.Integer({ description: 'Of the kept version; null: there is none' })),
+    file_changed: Type.Boolean({ description: 'The file on the disk contains something else, which does not apply' }),
+  },
+  { description: 'The text that applies' },
+);
+
+export function configTextView({ isFileChanged, ...rest }: EditableText): Static<typeof ConfigTextView> {
+  return { ...rest, file_changed: isFileChanged };
+}
 
 export const SchemaView = Type.Unsafe<Readonly<Record<string, unknown>>>({
   type: 'object',

@@ -14,6 +14,7 @@ import type {
   Configuration,
   ConfigurationReport,
   ConfiguredPlugin,
+  EditableText,
   KeptVersion,
   PlanReport,
   ReloadReport,
@@ -24,6 +25,7 @@ import { describeComparison } from '../core/describe-comparison.ts';
 import type { Comparison } from '../core/judge-change.ts';
 import { VERSION_ORIGINS } from '../core/reload-vocabulary.ts';
 import { ChangeWatch, type ChangeWatchPorts, type WatchedChange } from './change-watch.ts';
+import { fillSecrets, hideSecrets } from './hidden-secrets.ts';
 import type { KeptVersions, VersionText } from './kept-versions.ts';
 import { planId, planParts, readPlanId } from './plan-id.ts';
 import type { AcceptedText, Reloader } from './reloader.ts';
@@ -81,6 +83,17 @@ export class GuardedConfiguration implements Configuration {
     return this.#ports.reloader.plugins();
   }
 
+  editable(): EditableText {
+    const { source, versions } = this.#ports;
+    const { newest } = versions;
+    if (newest === null || source?.file === undefined) {
+      return { text: null, hidden: 0, number: null, isFileChanged: false };
+    }
+    const { text, hidden } = hideSecrets(newest.text, newest.digest) ?? { text: null, hidden: 0 };
+    const isFileChanged = fingerprintOf(source.peek() ?? '') !== newest.digest;
+    return { text, hidden, number: newest.number, isFileChanged };
+  }
+
   schema(): Json {
     return this.#ports.reloader.schema();
   }
@@ -99,21 +112,26 @@ export class GuardedConfiguration implements Configuration {
     return reloader.exclusively(() => this.#change(options, () => reloader.reloadNow('api', options.by)));
   }
 
-  replace(text: string, options: ChangeOptions = UNWATCHED): Promise<ChangeReport> {
+  replace(sent: string, options: ChangeOptions = UNWATCHED): Promise<ChangeReport> {
     const { reloader } = this.#ports;
-    return reloader.exclusively(() => this.#change(options, () => reloader.replaceNow(text, 'api', options.by)));
+    return reloader.exclusively(async () => {
+      const text = this.#filled(sent);
+      return this.#change(options, () => reloader.replaceNow(text, 'api', options.by));
+    });
   }
 
-  async check(text?: string): Promise<PlanReport> {
+  async check(sent?: string): Promise<PlanReport> {
     const { reloader, source } = this.#ports;
+    const text = sent === undefined ? undefined : this.#filled(sent);
     // Before it is compared: a change meanwhile makes the plan outdated.
     const id = text === undefined || source === null || source.readOnly !== null ? null : planId(this.#parts(text));
     return { ...(await reloader.check(text)), planId: id };
   }
 
-  apply(text: string, plan: string, options: ChangeOptions): Promise<ChangeReport> {
+  apply(sent: string, plan: string, options: ChangeOptions): Promise<ChangeReport> {
     const { reloader, source } = this.#ports;
     return reloader.exclusively(async () => {
+      const text = this.#filled(sent);
       // Otherwise the refusal to write says why there is no plan.
       if (source?.readOnly === null) await this.#assertCurrent(text, plan);
       return this.#change(options, () => reloader.replaceNow(text, 'api', options.by));
@@ -217,6 +235,12 @@ export class GuardedConfiguration implements Configuration {
         this.#watch.end('revert_failed', `${what}; version ${previous} cannot return: ${message}`);
       }
     });
+  }
+
+  /** With the secrets of the text that an editor has shown. */
+  #filled(sent: string): string {
+    const { versions } = this.#ports;
+    return fillSecrets(sent, (digest) => versions.withDigest(digest)?.text);
   }
 
   #parts(text: string) {

@@ -287,7 +287,11 @@ function refusal(error: ConfigError | LoadTooCostly): GatewayError {
   }
   return new GatewayError('GW_VALIDATION', {
     message: 'The configuration is invalid; the current one is kept',
-    details: error.problems.map((problem) => ({ field: problem.path || 'config', message: formatProblem(problem) })),
+    details: error.problems.map((problem) => ({
+      field: problem.path || 'config',
+      message: formatProblem(problem),
+      ...(problem.line === null ? {} : { line: problem.line, column: problem.column ?? 1 }),
+    })),
     cause: error,
   });
 }

@@ -166,3 +166,16 @@ it('only admins change something, and everybody reads', async (t) => {
   for (const path of ['/versions', '/versions/1', '/versions/1/diff', '/watch'])
     assert.equal((await send('GET', path, undefined, 'viewer')).statusCode, 200, path);
 });
+
+it('the text is for an admin, to be edited; a mistake in it has its line', async (t) => {
+  const { send } = await start(t);
+  const shown = await send('GET', '/text');
+  assert.deepEqual(shown.json(), { text: text(1), hidden: 0, number: 1, file_changed: false });
+  for (const role of ['viewer', 'operator'])
+    assert.equal((await send('GET', '/text', undefined, role)).statusCode, 403);
+  const refused = await send('POST', '/check', { config: `${text(1)}poolz: {}\n` });
+  assert.deepEqual(
+    refused.json().details.map(({ line, column }: { line: number; column: number }) => [line, column]),
+    [[3, 1]],
+  );
+});

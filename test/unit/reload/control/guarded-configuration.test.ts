@@ -64,6 +64,31 @@ describe('a plan', () => {
     await assert.rejects(configuration.apply(text(2), planId!, unwatched), { message: /is not kept$/ });
   });
 
+  it('is made of the text as an editor has it, whose hidden secrets stay in the file', async (t) => {
+    const secret = 'a-secret-of-length-20-and-more';
+    const full = `# mine\nadmin: { token: ${secret} }\n${text(1)}`;
+    const { configuration, edit, file } = await guardedWorld(t, full);
+    const shown = configuration.editable();
+    assert.deepEqual([shown.hidden, shown.number, shown.isFileChanged], [1, 1, false]);
+    const placeholder = `"*** 1 of ${configuration.versions()[0]!.digest.slice(0, 8)}"`;
+    assert.equal(shown.text, full.replace(secret, placeholder));
+    assert.deepEqual((await configuration.check(shown.text!)).changes, []);
+    const wanted = `${shown.text!}log: { level: warn }\n`;
+    const { planId, changes } = await configuration.check(wanted);
+    assert.deepEqual(
+      changes.map(({ name }) => name),
+      ['log.level'],
+    );
+    await configuration.apply(wanted, planId!, unwatched);
+    assert.equal(file(), `${full}log: { level: warn }\n`);
+    await assert.rejects(configuration.replace(`${wanted}# ${placeholder}\n`), { code: 'GW_VALIDATION' });
+    // It stands for the same secret still, although the text is another one now.
+    await configuration.replace(`${wanted}# more\n`);
+    assert.equal(file(), `${full}log: { level: warn }\n# more\n`);
+    edit(text(2));
+    assert.deepEqual([configuration.editable().isFileChanged, configuration.editable().number], [true, 3]);
+  });
+
   it('belongs to its text', async (t) => {
     const { configuration } = await guardedWorld(t, text(1));
     const { planId } = await configuration.check(text(2));

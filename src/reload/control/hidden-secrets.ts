@@ -1,0 +1,129 @@
+/**
+ * The text of the configuration file for an editor: literal secrets are replaced by `"*** 1 of 9f86d081"`, and put back
+ * when the text returns: the number is the place among the secrets of the text with this digest. A placeholder stands for its secret at the same key only, whatever the item of a list: elsewhere,
+ * an operator could have the gateway show it. References such as `${NAME}` stay as they are.
+ */
+import type { ConfigDocument } from '../../config/file/document.ts';
+import { settingOf } from '../../config/file/references.ts';
+import { fromPointer } from '../../config/file/path.ts';
+import { readDocument } from '../../config/file/read-document.ts';
+import { fingerprintOf } from '../../config/file/text-reader.ts';
+import { ConfigSchema } from '../../config/schema/schema.ts';
+import { isSecretAt } from '../../config/to-file.ts';
+import { type FieldProblem, GatewayError } from '../../errors.ts';
+
+interface Secret {
+  readonly from: number;
+  readonly to: number;
+  /** Its key, with `*` for names and places. */
+  readonly setting: string;
+  /** What is there, without the quotes. */
+  readonly text: string;
+}
+
+export interface HiddenText {
+  readonly text: string;
+  /** How many secrets are hidden. */
+  readonly hidden: number;
+}
+
+const PLACEHOLDER = /\*\*\* (\d+) of ([0-9a-f]{8})/g;
+/** Parsed on the control thread: longer ones take too long. Code units. */
+const MAX_LENGTH = 512 * 1024;
+const BOM = /^\uFEFF/;
+
+/** Null: it is too long to find the secrets in it, or not even YAML. */
+export function hideSecrets(text: string, digest = fingerprintOf(text)): HiddenText | null {
+  if (text.length > MAX_LENGTH) return null;
+  const { document, isReadable } = readDocument(text, 'config');
+  if (!isReadable) return null;
+  const secrets = literalSecrets(document, text);
+  let shown = '';
+  let end = 0;
+  secrets.forEach(({ from, to }, at) => {
+    // The value of a block ends with its line.
+    const isBlock = text[to - 1] === '\n';
+    shown += `${text.slice(end, from)}"*** ${at + 1} of ${digest.slice(0, 8)}"${isBlock ? '\n' : ''}`;
+    end = to;
+  });
+  return { text: shown + text.slice(end), hidden: secrets.length };
+}
+
+/**
+ * The text with its secrets. One that is not even YAML is returned as it is: its check says why.
+ * @param textOf the text that {@link hideSecrets} had, by the start of its digest; undefined: it is not known any more
+ */
+export function fillSecrets(sent: string, textOf: (digest: string) => string | undefined): string {
+  const used = [...sent.matchAll(PLACEHOLDER)];
+  if (used.length === 0) return sent;
+  if (sent.length > MAX_LENGTH) return sent;
+  const { document, isReadable } = readDocument(sent, 'config');
+  if (!isReadable) return sent;
+  const known = new Map<string, KnownText | undefined>();
+  const knownText = (start: string): KnownText | undefined => {
+    if (!known.has(start)) known.set(start, readKnown(textOf(start)));
+    return known.get(start);
+  };
+  const offset = BOM.test(sent) ? 1 : 0;
+  const places = valuesOf(document).map((each) => ({ ...each, from: each.from + offset, to: each.to + offset }));
+  let filled = '';
+  let end = 0;
+  const problems: FieldProblem[] = [];
+  for (const { 0: placeholder, 1: number, 2: digest, index } of used) {
+    const source = knownText(digest!);
+    const secret = source?.secrets[Number(number) - 1];
+    if (secret === undefined) {
+      problems.push(problemAt(sent, index, `"${placeholder}" stands for no secret that is known: read the text again`));
+      continue;
+    }
+    const place = places.find(({ from, to, text }) => from <= index && index < to && text === placeholder);
+    if (place?.setting !== secret.setting) {
+      const message = `"${placeholder}" stands for a hidden secret; allowed only as a value of ${secret.setting}`;
+      problems.push(problemAt(sent, index, message));
+      continue;
+    }
+    filled += sent.slice(end, place.from) + source!.text.slice(secret.from, secret.to).replace(/\n$/, '');
+    end = place.to;
+  }
+  if (problems.length > 0) throw new GatewayError('GW_VALIDATION', { details: problems });
+  return filled + sent.slice(end);
+}
+
+function problemAt(sent: string, offset: number, message: string): FieldProblem {
+  const before = sent.slice(0, offset).split('\n');
+  const [line, column] = [before.length, before.at(-1)!.length + 1];
+  return { field: 'config', message: `config:${line}:${column}: ${message}`, line, column };
+}
+
+interface KnownText {
+  readonly text: string;
+  readonly secrets: readonly Secret[];
+}
+
+function readKnown(text: string | undefined): KnownText | undefined {
+  if (text === undefined || text.length > MAX_LENGTH) return undefined;
+  return { text, secrets: literalSecrets(readDocument(text, 'config').document, text) };
+}
+
+function literalSecrets(document: ConfigDocument, text: string): readonly Secret[] {
+  // The document does not count it.
+  const offset = BOM.test(text) ? 1 : 0;
+  return valuesOf(document)
+    .filter(({ isSecret, text: value }) => isSecret && value !== '' && !value.includes('${'))
+    .map((value) => ({ ...value, from: value.from + offset, to: value.to + offset }));
+}
+
+/** Values of the text in its order, each once, also if several aliases lead to it. */
+function valuesOf({ origins }: ConfigDocument) {
+  const byStart = new Map<number, Secret & { readonly isSecret: boolean }>();
+  for (const [pointer, { text, range }] of origins) {
+    if (text === null || range === undefined) continue;
+    const path = fromPointer(pointer);
+    const isSecret = isSecretAt(path);
+    const [from, to] = range;
+    if (to > from && (isSecret || !byStart.has(from))) {
+      byStart.set(from, { from, to, text, isSecret, setting: settingOf(ConfigSchema, path) });
+    }
+  }
+  return [...byStart.values()].toSorted((one, other) => one.from - other.from);
+}

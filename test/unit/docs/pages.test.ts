@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, test } from 'node:test';
+import { HeadingAnchors } from '../../../scripts/site/heading-anchors.ts';
 import { ConfigError, loadText } from '../../../src/config/load.ts';
 import { POOL } from '../../support/config-problems.ts';
 
@@ -63,12 +64,7 @@ test('the configurations shown to begin with are right', () => {
   }
 });
 
-/** As GitHub makes anchors of headings. */
 function headings(text: string): string[] {
-  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
-    title!
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
+  const anchors = new HeadingAnchors();
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) => anchors.next(title!));
 }

@@ -26,6 +26,9 @@ starts nothing. \`sluice.example.yaml\` shows every key with its default. For co
   YAML requires quotes around it: \`"\${NAME}"\`. The value of a variable is never parsed as YAML.
   It is never shown, not even in errors; the reference is shown instead. Text sent to the admin API may only use
   the variables that the current file uses, and a secret one only at the same key.
+- **Secrets in files**: if \`NAME\` is not set or empty, Sluice reads the file that \`NAME_FILE\` names, without the last line break:
+  \`SLUICE_ADMIN_TOKEN_FILE=/run/secrets/admin_token\`. It does so for \`\${NAME}\` and for the variables above, at start and at each
+  reload. The file has at most 64 KiB.
 - **Limits**: a file has at most 4 MiB, 32 levels, 16,384 characters in a value, 256 in a key, and 4,096 each of backends,
   pools and routes.
 - **Durations** are a number and \`ms\`, \`s\`, \`m\` or \`h\`, at most 24h: \`250ms\`, \`1.5s\`, \`1m\`.

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setDefaultCACertificates } from 'node:tls';
 import { UNTRUSTED_AUTHORITY_CODES } from '../net/core/net-vocabulary.ts';
+import { readVariable, type Environment } from '../config/file/read-variable.ts';
 import type { Context } from './context.ts';
 import type { ErrorBody, ErrorCode } from '../errors.ts';
 import { fileReason } from '../runtime/file-reason.ts';
@@ -49,7 +50,13 @@ export function adminAddress(
   const named = env['SLUICE_ADMIN_URL'] || DEFAULT_URL;
   const url = values.admin === undefined ? httpUrl('SLUICE_ADMIN_URL', named) : httpUrl('--admin', values.admin);
   trustFile(values['ca-file'], cwd);
-  return { url: url.origin + url.pathname.replace(/\/+$/, ''), token: values.token ?? env['SLUICE_ADMIN_TOKEN'] };
+  return { url: url.origin + url.pathname.replace(/\/+$/, ''), token: values.token ?? tokenOf(env) };
+}
+
+function tokenOf(env: Environment): string | undefined {
+  const { value, mistake } = readVariable(env, 'SLUICE_ADMIN_TOKEN');
+  if (mistake !== undefined) throw new UsageError(mistake);
+  return value;
 }
 
 /** The process trusts its authorities from then on, and no others. Throws a UsageError. */

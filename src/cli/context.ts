@@ -1,4 +1,4 @@
-import type { Environment } from '../config/file/interpolate.ts';
+import type { Environment } from '../config/file/read-variable.ts';
 import type { ConfigSource } from '../config/file/source.ts';
 import type { Settings } from '../config/settings.ts';
 

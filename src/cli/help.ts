@@ -31,6 +31,7 @@ Environment:
   SLUICE_ADMIN_TOKEN      admin.token, unless the file gives it; of commands: their token
   SLUICE_ADMIN_URL        of commands: the admin API of the gateway that they ask
   DATABASE_URL            database.url, unless the file gives it
+  NAME_FILE               a file with the value of the variable NAME, such as a mounted secret
   SLUICE_REGION           server.locality.region, unless the file gives it
   SLUICE_ZONE             server.locality.zone, unless the file gives it
 

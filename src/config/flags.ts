@@ -1,7 +1,7 @@
 import type { TSchema } from '@sinclair/typebox';
 
 import type { ConfigDocument } from './file/document.ts';
-import type { Environment } from './file/interpolate.ts';
+import { readVariable, type Environment } from './file/read-variable.ts';
 import { isRecord, putAt, toPointer, valueAt, type Path } from './file/path.ts';
 import { finding, type Finding } from './file/problem.ts';
 import { coerce, schemaAt } from './schema/schema-at.ts';
@@ -63,13 +63,14 @@ export function applyFlags(
     const text = flags[name as keyof typeof FLAG_PATHS];
     if (text !== undefined) set(path, coerce(schemaAt(schema, path), text), flag);
   }
+  const unread: Finding[] = [];
   for (const [name, path] of Object.entries(VARIABLE_PATHS)) {
-    const text = environment[name];
-    if (text !== undefined && text !== '' && valueAt(document.root, path) === undefined) {
-      set(path, text, name, `\${${name}}`);
-    }
+    if (valueAt(document.root, path) !== undefined) continue;
+    const { value, mistake } = readVariable(environment, name);
+    if (mistake !== undefined) unread.push(finding(path, mistake));
+    if (value !== undefined && value !== '') set(path, value, name, `\${${name}}`);
   }
-  return addBackends(document, flags.backends ?? [], set);
+  return [...unread, ...addBackends(document, flags.backends ?? [], set)];
 }
 
 function addBackends(

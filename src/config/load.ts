@@ -41,7 +41,7 @@ import { applyFlags, type Flags } from './flags.ts';
 import type { GeoTableContent } from '../geo/geo-table.ts';
 import { TableFiles } from '../geo/table-files.ts';
 import { inheritRouteDefaults, inheritShared } from './inherit.ts';
-import type { Environment } from './file/interpolate.ts';
+import type { Environment } from './file/read-variable.ts';
 import { isRecord, removeAt, type Path } from './file/path.ts';
 import type { ReadPairs } from '../certificates/read-pair.ts';
 import { PemFiles } from '../certificates/pem-files.ts';

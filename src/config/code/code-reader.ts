@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 
 import { fileReason } from '../../runtime/file-reason.ts';
 import type { ConfigReader, Content } from '../file/config-reader.ts';
-import type { Environment } from '../file/interpolate.ts';
+import type { Environment } from '../file/read-variable.ts';
 import { ConfigError } from '../file/problem.ts';
 import { evaluateInWorker } from './evaluate-in-worker.ts';
 import { hashOf } from './track-modules.ts';

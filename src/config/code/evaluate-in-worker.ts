@@ -7,7 +7,7 @@
 import { relative } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { workerArguments } from './worker-arguments.ts';
-import type { Environment } from '../file/interpolate.ts';
+import type { Environment } from '../file/read-variable.ts';
 import { bounded, ConfigError, type Finding } from '../file/problem.ts';
 import type { FailurePlace } from './locate-failure.ts';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { fileReason } from '../../runtime/file-reason.ts';
-import type { Environment } from '../file/interpolate.ts';
+import type { Environment } from '../file/read-variable.ts';
 import { toPointer } from '../file/path.ts';
 import { bounded, ConfigError, type ConfigProblem } from '../file/problem.ts';
 import type { Loaded } from '../load.ts';

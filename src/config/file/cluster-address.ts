@@ -1,4 +1,4 @@
-import type { Environment } from './interpolate.ts';
+import type { Environment } from './read-variable.ts';
 
 /** URL of the API server, as Kubernetes tells each pod; null: this is none. */
 export function clusterAddress(env: Environment = process.env): string | null {

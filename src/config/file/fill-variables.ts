@@ -1,7 +1,8 @@
 import type { TSchema } from '@sinclair/typebox';
 
 import type { ConfigDocument } from './document.ts';
-import { interpolate, type Environment } from './interpolate.ts';
+import { interpolate } from './interpolate.ts';
+import type { Environment } from './read-variable.ts';
 import { fromPointer, putAt, removeAt, valueAt } from './path.ts';
 import { finding, type Finding } from './problem.ts';
 import type { MayUse } from './references.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-import type { Environment } from './interpolate.ts';
+import type { Environment } from './read-variable.ts';
 import { ConfigError } from './problem.ts';
 
 /** Looked for in the working directory. */

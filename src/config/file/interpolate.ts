@@ -1,5 +1,4 @@
-/** The environment, as process.env has it. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+import { readVariable, type Environment } from './read-variable.ts';
 
 export interface Interpolated {
   readonly text: string;
@@ -38,10 +37,16 @@ export function interpolate(
       mistakes.push(`the current file does not use the variable ${name} here, so text sent to the API cannot`);
       return all;
     }
-    const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
+    const { value, mistake } = readVariable(environment, name);
+    if (mistake !== undefined) {
+      mistakes.push(mistake);
+      return '';
+    }
     if (fallback !== undefined) return value === undefined || value === '' ? fallback : value;
     if (value === undefined)
-      mistakes.push(`the environment variable ${name} is not set; give it, or write \${${name}:-default}`);
+      mistakes.push(
+        `the environment variable ${name} is not set; give it or ${name}_FILE, or write \${${name}:-default}`,
+      );
     return value ?? '';
   });
   const isWhole = variables.length === 1 && /^\$\{[^}]*\}$/.test(text);

@@ -1,4 +1,4 @@
-import type { Environment } from './interpolate.ts';
+import type { Environment } from './read-variable.ts';
 
 /** For a program that names no variables of its own. */
 export function environment(): Environment {

@@ -960,7 +960,7 @@ const SYNTAX: typeof SHAPE = [
   [
     'a variable that is not set',
     `${POOL}server: { port: "\${NOPE}" }`,
-    'c.yaml:2:17: server.port: the environment variable NOPE is not set; give it, or write ${NOPE:-default}',
+    'c.yaml:2:17: server.port: the environment variable NOPE is not set; give it or NOPE_FILE, or write ${NOPE:-default}',
   ],
   ['a malformed variable', `${POOL}server: { host: "\${NO-PE}" }`, /^c\.yaml:2:17: server\.host: malformed variable/],
 ];

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { interpolate } from '../../../../src/config/file/interpolate.ts';
@@ -46,4 +49,38 @@ test('malformed variables are mistakes', () => {
 
 test('a name that every object has is not a variable', () => {
   assert.match(interpolate('${constructor}', { ...ENV }).mistakes[0] ?? '', /constructor is not set/);
+});
+
+test('a variable that is not set or empty is read from the file that NAME_FILE names, each time', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-variable-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'secret');
+  writeFileSync(file, 'a: ${HOST}\n');
+  const env = {
+    ...ENV,
+    S_FILE: file,
+    EMPTY_FILE: file,
+    HOST_FILE: file,
+    GONE_FILE: join(folder, 'gone'),
+    NONE_FILE: '',
+  };
+  assert.equal(interpolate('${S}', env).text, 'a: ${HOST}');
+  assert.equal(interpolate('${S:-x}', env).text, 'a: ${HOST}');
+  assert.equal(interpolate('${EMPTY}', env).text, 'a: ${HOST}');
+  assert.equal(interpolate('${HOST}', env).text, 'db');
+  assert.equal(interpolate('${NONE:-x}', env).text, 'x');
+  writeFileSync(file, 'b\r\n');
+  assert.equal(interpolate('${S}', env).text, 'b');
+
+  // A default is for a variable that nobody meant to give.
+  for (const text of ['${GONE}', '${GONE:-x}']) {
+    assert.deepEqual(interpolate(text, env).mistakes, [
+      'GONE_FILE names a file that cannot be read: the file does not exist',
+    ]);
+  }
+  truncateSync(file, 65_537);
+  assert.match(interpolate('${S}', env).mistakes[0]!, /^S_FILE names a file that has 65537 bytes; at most 65536/);
+  mkdirSync(join(folder, 'folder'));
+  const other = interpolate('${S}', { S_FILE: join(folder, 'folder') });
+  assert.deepEqual(other.mistakes, ['S_FILE names something that is not a regular file']);
 });

@@ -1576,8 +1576,10 @@ export interface components {
             file: {
                 [key: string]: unknown;
             } | null;
-            /** @description Result of the health checks; null: unknown */
+            /** @description Result of the health checks; null: unknown or unchecked */
             healthy: boolean | null;
+            /** @description What to do so that its health is checked; null: nothing, or checks are off */
+            hint: string | null;
             id: string;
             /** @description Requests in flight */
             in_flight: number;
@@ -1601,6 +1603,11 @@ export interface components {
             /** @description See p50 */
             p99: number | null;
             pool: string;
+            /**
+             * @description Result of the health checks; unknown: none has ended yet; unchecked: checks are off, or none is configured and the backend has no `/health`: it gets requests
+             * @enum {string}
+             */
+            probes: "up" | "down" | "unknown" | "unchecked";
             /**
              * @description Why it is not available; null if it is
              * @enum {string|null}
@@ -5849,6 +5856,8 @@ export interface operations {
                     readonly file?: unknown;
                     /** @description Accepted and ignored */
                     readonly healthy?: unknown;
+                    /** @description Accepted and ignored */
+                    readonly hint?: unknown;
                     /** @description Accepted if unchanged */
                     readonly id?: string;
                     /** @description Accepted and ignored */
@@ -5871,6 +5880,8 @@ export interface operations {
                     readonly p99?: unknown;
                     /** @description Name of a pool of the configuration */
                     pool: string;
+                    /** @description Accepted and ignored */
+                    readonly probes?: unknown;
                     /** @description Accepted and ignored */
                     readonly reason?: unknown;
                     /** @description Accepted and ignored */

@@ -8,7 +8,7 @@
  *
  * A backend keeps its slot (`index`) as long as it is configured; the control thread assigns the slots.
  */
-import type { ProbeVerdict } from '../health/core/rise-fall.ts';
+import type { HealthVerdict } from '../health/core/rise-fall.ts';
 import { FORCED_OPEN, generationOf, stateOf } from '../breaker/core/circuit-breaker.ts';
 import { sumWindow, WINDOW_CELLS, type WindowSum } from '../breaker/core/failure-window.ts';
 import { lingering, lingeringCount } from '../balancing/core/lingering.ts';
@@ -80,6 +80,9 @@ const UP = 4;
 const DOWN = 8;
 const UNRESOLVED = 16;
 const UNPROVEN = 32;
+const UNCHECKED = 64;
+
+const HEALTH_FLAGS = { up: UP, down: DOWN, unchecked: UNCHECKED } as const;
 
 export interface BackendTableBuffers {
   readonly threads: number;
@@ -156,14 +159,16 @@ export class BackendTable {
     this.#setFlags(index, UNRESOLVED, isUnresolved ? UNRESOLVED : 0);
   }
 
-  /** Only an old list has it, and no health check has succeeded yet. */
+  /** Only an old list has it, and it has not answered a health check yet. */
   setUnproven(index: number, isUnproven: boolean): void {
     this.#setFlags(index, UNPROVEN, isUnproven ? UNPROVEN : 0);
   }
 
-  setHealth(index: number, health: ProbeVerdict): void {
-    if (health === 'up') this.#setFlags(index, UP | DOWN | UNPROVEN, UP);
-    else this.#setFlags(index, UP | DOWN, health === 'down' ? DOWN : 0);
+  setHealth(index: number, health: HealthVerdict): void {
+    const flag = health === 'unknown' ? 0 : HEALTH_FLAGS[health];
+    // What answers is there.
+    const settled = health === 'up' || health === 'unchecked' ? UNPROVEN : 0;
+    this.#setFlags(index, UP | DOWN | UNCHECKED | settled, flag);
   }
 
   /** > 0. The weight that the strategies use; the configured one unless something adapts it. */
@@ -217,9 +222,10 @@ export class BackendTable {
     return (this.#flags(index) & UNPROVEN) !== 0;
   }
 
-  health(index: number): ProbeVerdict {
+  health(index: number): HealthVerdict {
     const flags = this.#flags(index);
-    return (flags & UP) !== 0 ? 'up' : (flags & DOWN) !== 0 ? 'down' : 'unknown';
+    if ((flags & UP) !== 0) return 'up';
+    return (flags & DOWN) !== 0 ? 'down' : (flags & UNCHECKED) !== 0 ? 'unchecked' : 'unknown';
   }
 
   weight(index: number): number {

@@ -495,8 +495,8 @@ export class Pool {
     // A backend without any probe result yet gets traffic only when no other does.
     const known = (backends: readonly PoolBackend[]): readonly PoolBackend[] => {
       if (!healthCheck.enabled) return backends;
-      const up = backends.filter(({ index }) => this.#table.health(index) === 'up');
-      return up.length > 0 ? up : backends;
+      const probed = backends.filter(({ index }) => this.#table.health(index) !== 'unknown');
+      return probed.length > 0 ? probed : backends;
     };
     const regular = open.filter(({ isBackup }) => !isBackup);
     const backups = regular.length === open.length ? NONE : known(open.filter(({ isBackup }) => isBackup));

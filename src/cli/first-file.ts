@@ -19,8 +19,8 @@ rate_limit:
     capacity: 100
     rate_per_second: 10
 
-health_check:
-  path: /health # of your backends
+# health_check:
+#   path: /ready # of your backends. Default: /health; those that have none get requests unchecked
 
 ${pools}`;
 }
@@ -48,8 +48,8 @@ export default defineConfig(({ env }) => ({
     default: { capacity: 100, rate_per_second: 10 },
   },
 
-  // Of your backends.
-  health_check: { path: '/health' },
+  // Of your backends. Default: /health; those that have none get requests unchecked.
+  // health_check: { path: '/ready' },
 
   pools: {
     default: { backends: backends.map((url) => ({ url })) },

@@ -18,6 +18,10 @@ interface BackendView {
   readonly state_reason: string | null;
   readonly state_since: string;
   readonly available: boolean;
+  readonly probes: string;
+  readonly healthy: boolean | null;
+  readonly hint: string | null;
+  readonly last_error: string | null;
   readonly weight: number;
   readonly effective_weight: number;
   readonly requests_total: number;
@@ -99,6 +103,44 @@ test('a tcp check follows a port that closes and opens; state, history and event
   gateway.write('pools: {}');
   await assert.rejects(gateway.reload('test'));
   assert.match((await messages(gateway, 'configuration'))[0]!, /^reload refused: .*pools/);
+});
+
+test('a backend without a health endpoint gets requests unchecked, unless a check is configured', async (t) => {
+  const served = { path: 0 };
+  const bare = await serve(t, (request, response) => {
+    if (request.url === '/health') response.statusCode = 404;
+    else served.path += 1;
+    response.end();
+  });
+  const [good] = await samples(t, 1);
+  const gateway = await startTestGateway(t, gatewayYaml([bare.url, good!.url], 'health_check: { rise: 1 }\n'));
+  const hint = 'it has no /health: set health_check.path, or health_check.enabled: false';
+  await isState(gateway, 'b0', 'healthy');
+  const { available, probes, healthy, hint: shown, last_error: error } = await view(gateway, 'b0');
+  assert.deepEqual([available, probes, healthy, shown, error], [true, 'unchecked', null, hint, 'status 404']);
+  await eventually('b1 is up', async () => (await view(gateway, 'b1')).probes === 'up');
+  for (let sent = 0; sent < 20; sent += 1) await httpRequest(`${gateway.trafficUrl}/`);
+  assert.ok(served.path > 0 && served.path < 20, `it shares the requests: ${served.path} of 20`);
+  assert.deepEqual(
+    (await history(gateway, 'b0', 'health')).map(({ from, to, reason }) => [from, to, reason]),
+    [['unknown', 'unchecked', hint]],
+  );
+  assert.deepEqual(await messages(gateway, 'health'), [`unchecked: ${hint}`]);
+  assert.ok(gateway.log.some((line) => line['backend'] === 'b0' && line['hint'] === hint && line['level'] === 40));
+  const status = (await gateway.admin('/v1/api/status')).json<{ status: string; warnings: { message: string }[] }>();
+  assert.equal(status.status, 'healthy');
+  assert.deepEqual(
+    status.warnings.map(({ message }) => message),
+    [`pool default: backend b0 unchecked: ${hint}`],
+  );
+  const metrics = (await gateway.admin('/metrics')).body;
+  assert.match(metrics, /^sluice_backend_unchecked\{[^}]*backend="b0"[^}]*\} 1$/m);
+  assert.match(metrics, /^sluice_backend_unchecked\{[^}]*backend="b1"[^}]*\} 0$/m);
+
+  gateway.write(gatewayYaml([bare.url, good!.url], 'health_check: { path: /health }\n'));
+  await gateway.reload('test');
+  await isState(gateway, 'b0', 'down');
+  assert.equal((await view(gateway, 'b0')).hint, null);
 });
 
 test('a backend that the file disables is not probed, and gets nothing', async (t) => {

@@ -30,7 +30,7 @@ export const HEALTH_CHECK: HealthCheckSettings = {
   type: 'http',
   service: null,
   method: 'GET',
-  path: '/health',
+  path: null,
   port: null,
   headers: {},
   intervalMs: 5000,

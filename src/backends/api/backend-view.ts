@@ -3,7 +3,7 @@
  * alike.
  */
 import { Type, type Static } from '@sinclair/typebox';
-import { BACKEND_SOURCES, OVERLAY_FIELDS, UNAVAILABLE_REASONS } from '../core/backends-vocabulary.ts';
+import { BACKEND_SOURCES, OVERLAY_FIELDS, PROBE_STATES, UNAVAILABLE_REASONS } from '../core/backends-vocabulary.ts';
 import { CIRCUIT_STATES } from '../../breaker/core/breaker-vocabulary.ts';
 import type { BackendReport } from '../../telemetry/control/reports.ts';
 import { backendMetricsView, metricFields } from './backend-metrics-view.ts';
@@ -54,7 +54,14 @@ export const BackendView = Type.Object(
     ),
     version: Type.Integer({ description: 'Version of the overrides, 0: none; the ETag is derived from it' }),
     alive: Type.Boolean({ description: 'False only when its health checks fail' }),
-    healthy: nullable(Type.Boolean({ description: 'Result of the health checks; null: unknown' })),
+    healthy: nullable(Type.Boolean({ description: 'Result of the health checks; null: unknown or unchecked' })),
+    probes: stringEnum(PROBE_STATES, {
+      description:
+        'Result of the health checks; unknown: none has ended yet; unchecked: checks are off, or none is configured and the backend has no `/health`: it gets requests',
+    }),
+    hint: nullable(
+      Type.String({ description: 'What to do so that its health is checked; null: nothing, or checks are off' }),
+    ),
     available: Type.Boolean({ description: 'Whether it gets requests' }),
     reason: nullable(
       stringEnum(UNAVAILABLE_REASONS, {
@@ -124,6 +131,8 @@ export function backendView(backend: BackendReport): BackendView {
     version,
     alive: backend.healthy !== false,
     healthy: backend.healthy,
+    probes: backend.probes,
+    hint: backend.hint,
     available: backend.available,
     reason: backend.reason,
     circuit: backend.circuit.state,

@@ -13,6 +13,13 @@ export const UNAVAILABLE_REASONS = [
 ] as const;
 export type UnavailableReason = (typeof UNAVAILABLE_REASONS)[number];
 
+/**
+ * What the health checks say of a backend. `unknown`: none has ended yet. `unchecked`: checks are off, or nobody
+ * configured one and the backend has no `/health`.
+ */
+export const PROBE_STATES = ['up', 'down', 'unknown', 'unchecked'] as const;
+export type ProbeState = (typeof PROBE_STATES)[number];
+
 export const HEALTH_STATES = ['healthy', 'degraded', 'down'] as const;
 export type HealthState = (typeof HEALTH_STATES)[number];
 

@@ -1,6 +1,6 @@
 /** Sums up everything known about a backend in one word, with the reason. */
 
-import type { HealthState } from './backends-vocabulary.ts';
+import type { HealthState, ProbeState } from './backends-vocabulary.ts';
 
 /** What is known about a backend at a moment. */
 export interface HealthSigns {
@@ -9,8 +9,7 @@ export interface HealthSigns {
   readonly isUnresolved: boolean;
   /** Only an old list of its pool's members has it. */
   readonly isUnproven: boolean;
-  /** By the probes; `unchecked`: there are none; `unknown`: none has answered yet. */
-  readonly probes: 'up' | 'down' | 'unknown' | 'unchecked';
+  readonly probes: ProbeState;
   /** The reason the probes gave when they found it down: `3 failed probes: connect refused`; null: none. */
   readonly probeReason: string | null;
   /** Taken out for failing real requests. */

@@ -19,17 +19,18 @@ export function backendTable(backends: readonly BackendView[]): string {
     backend.circuit,
     backend.overrides.length === 0 ? backend.source : `${backend.source}, ${backend.overrides.join(', ')} by API`,
   ]);
-  const why = backends
-    .filter(({ state_reason: reason }) => reason !== null)
-    .map(({ id, state_reason: reason }) => `${id}: ${reason}`);
+  const why = backends.flatMap(({ id, state_reason: reason, hint }) => {
+    const note = reason ?? hint;
+    return note === null ? [] : [`${id}: ${note}`];
+  });
   return [...table([HEAD, ...rows], [4, 5, 6, 7, 8]), ...why].map((line) => `${line}\n`).join('');
 }
 
 /** Why it gets no requests, or else how it does. */
-function stateOf({ available, reason, drained, state, healthy }: BackendView): string {
+function stateOf({ available, reason, drained, state, probes }: BackendView): string {
   if (drained) return 'drained';
   if (!available) return reason?.replaceAll('_', ' ') ?? 'unavailable';
-  return state === 'healthy' && healthy === null ? 'unchecked' : state;
+  return state === 'healthy' && probes === 'unchecked' ? 'unchecked' : state;
 }
 
 /** `3`, or `0.5 of 3` while it starts slowly or adapts. */

@@ -111,7 +111,7 @@ function condition(backend: BackendView): Cell {
   if (!backend.available)
     return styled(backend.reason?.replace('_', ' ') ?? 'not available', backend.reason === 'draining' ? 'warn' : 'bad');
   if (backend.state === 'degraded') return styled('degraded', 'warn');
-  return backend.healthy === null ? 'unchecked' : styled('healthy', 'good');
+  return backend.probes === 'unchecked' ? 'unchecked' : styled('healthy', 'good');
 }
 
 const styled = (text: string, style: Style): Cell => ({ text, style });

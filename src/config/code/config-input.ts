@@ -556,7 +556,7 @@ export interface Config {
     readonly service?: string | undefined;
     /** Method of the request. Default: `GET`. */
     readonly method?: 'GET' | 'HEAD' | 'OPTIONS' | Variable | undefined;
-    /** Path of the request, below the base path of the backend. Default: `/health`. */
+    /** Path of the request, below the base path of the backend. Default: `/health`; a backend that never passed and answers 404, 405 or 501 to this default is unchecked, and gets requests. */
     readonly path?: string | undefined;
     /** Check another port of the same host. Default: its own. */
     readonly port?: number | Variable | undefined;
@@ -903,7 +903,7 @@ export interface PoolConfig {
     readonly service?: string | undefined;
     /** Method of the request. Default: `GET`. */
     readonly method?: 'GET' | 'HEAD' | 'OPTIONS' | Variable | undefined;
-    /** Path of the request, below the base path of the backend. Default: `/health`. */
+    /** Path of the request, below the base path of the backend. Default: `/health`; a backend that never passed and answers 404, 405 or 501 to this default is unchecked, and gets requests. */
     readonly path?: string | undefined;
     /** Check another port of the same host. Default: its own. */
     readonly port?: number | Variable | undefined;

@@ -7,6 +7,7 @@ import { round } from '../../core/round.ts';
 import { BUILD_KINDS } from '../../distribution/core/distribution-vocabulary.ts';
 import type { PoolReport } from '../../discovery/discovery-report.ts';
 import { EVENT_KINDS, type EventKind } from '../../events/core/events-vocabulary.ts';
+import { UNCHECKED_HINT } from '../core/default-check.ts';
 import { driftText } from '../../fleet/core/drift-text.ts';
 import { LIMIT_MODES } from '../../fleet/core/fleet-vocabulary.ts';
 import type { FleetReport } from '../../fleet/fleet-report.ts';
@@ -128,6 +129,7 @@ function warningsOf(reports: GatewayStatusReports): readonly Warning[] {
     ...(restartRequired.length === 0
       ? []
       : [['configuration', `applies after a restart only: ${restartRequired.join(', ')}`] as const]),
+    ...uncheckedWarnings(gateway.backends),
     ...gateway.threads
       .filter(({ state }) => state !== 'running')
       .map(({ index, state }): Warning => ['thread', `traffic thread ${index} is ${state}`]),
@@ -148,6 +150,18 @@ function warningsOf(reports: GatewayStatusReports): readonly Warning[] {
       .filter(({ state }) => state === 'failing')
       .map(({ signal, lastError: error }): Warning => ['telemetry', `export of ${signal}: ${error ?? 'failing'}`]),
   ];
+}
+
+/** One for each pool. */
+function uncheckedWarnings(backends: GatewayReport['backends']): readonly Warning[] {
+  const unchecked = Map.groupBy(
+    backends.filter(({ hint }) => hint !== null),
+    ({ pool }) => pool,
+  );
+  return [...unchecked].map(([pool, all]) => {
+    const which = all.length === 1 ? `backend ${all[0]!.id}` : `${all.length} backends`;
+    return ['health', `pool ${pool}: ${which} unchecked: ${UNCHECKED_HINT}`];
+  });
 }
 
 function certificateWarnings({ hosts: [host = '-'], state, error, source }: CertificateReport): readonly Warning[] {

@@ -10,7 +10,7 @@ import { healthState, type HealthSigns, type StateVerdict } from '../../backends
 import type { UnavailableReason } from '../../backends/core/backends-vocabulary.ts';
 import { unavailableReason } from '../../backends/availability.ts';
 import type { BackendHistory } from '../../backends/backend-history.ts';
-import type { ProbeVerdict } from '../core/rise-fall.ts';
+import type { HealthVerdict } from '../core/rise-fall.ts';
 import type { BackendTable } from '../../backends/backend-table.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { EffectiveWeights } from '../../balancing/control/effective-weights.ts';
@@ -26,14 +26,14 @@ export interface BackendWatchPorts {
   readonly log: Pick<Logger, 'info' | 'warn'>;
   /** Of the shared clock. */
   readonly nowMs: () => number;
-  /** `3 failed probes: connect refused`; null: the probes did not fail. */
+  /** `3 failed probes: connect refused`, or why it is unchecked; null: the probes succeed. */
   readonly probeReason: (backendId: string) => string | null;
   /** It gets requests again after it was out, or for the first time. */
   readonly onRejoined: (backendId: string) => void;
 }
 
 interface Observation {
-  readonly health: ProbeVerdict;
+  readonly health: HealthVerdict;
   readonly circuit: HealthSigns['circuit'];
   readonly unavailable: UnavailableReason | null;
   readonly weight: number;
@@ -139,7 +139,11 @@ export class BackendWatch {
     const { history, events, probeReason, nowMs } = this.#ports;
     const { id } = watched.backend;
     if (last.health !== now.health) {
-      history.append(id, { kind: 'health', from: last.health, to: now.health, reason: probeReason(id) });
+      const reason = probeReason(id);
+      history.append(id, { kind: 'health', from: last.health, to: now.health, reason });
+      if (now.health === 'unchecked') {
+        events.append({ kind: 'health', severity: 'warn', subject: id, message: `unchecked: ${reason}` });
+      }
     }
     if (last.circuit !== now.circuit) {
       history.append(id, { kind: 'circuit', from: last.circuit, to: now.circuit, reason: null });

@@ -39,7 +39,7 @@ export class HealthKeeper {
   /** By backend: the reason the probes gave when they found it down. */
   readonly #reasons = new Map<string, string>();
   #targets = new Map<string, { pool: SnapshotPool; backend: SnapshotBackend }>();
-  #onProbed = (_id: string, _isUp: boolean): void => {};
+  #onProbed = (_id: string, _isThere: boolean): void => {};
 
   constructor(ports: HealthKeeperPorts) {
     this.#ports = ports;
@@ -48,11 +48,11 @@ export class HealthKeeper {
     this.#prober = new Prober({
       log: ports.log,
       random: ports.random,
-      onProbe: (id, result) => {
-        const failures = result.ok ? 0 : (this.#lastProbes.get(id)?.failures ?? 0) + 1;
+      onProbe: (id, result, isAnswered) => {
+        const failures = isAnswered ? 0 : (this.#lastProbes.get(id)?.failures ?? 0) + 1;
         const error = result.ok ? null : result.error;
         this.#lastProbes.set(id, { checkedAt: ports.clock.nowMs(), error, failures });
-        this.#onProbed(id, result.ok);
+        this.#onProbed(id, isAnswered);
         const target = this.#targets.get(id);
         if (target === undefined) return;
         // First, because the end of an ejection makes the backend available and ends the pool's outage.
@@ -63,12 +63,13 @@ export class HealthKeeper {
         if (isHalfOpen || isBack) ports.onChange?.(id);
       },
       onAddressesDown: ports.onAddressesDown,
-      onVerdict: (id, isHealthy, reason) => {
+      onVerdict: (id, verdict, reason) => {
         const target = this.#targets.get(id);
         if (target === undefined) return;
-        if (isHealthy) this.#reasons.delete(id);
+        if (reason === null) this.#reasons.delete(id);
+        else if (verdict === 'unchecked') this.#reasons.set(id, reason);
         else this.#reasons.set(id, failedProbes(this.#lastProbes.get(id)?.failures ?? 1, reason));
-        ports.table.setHealth(target.backend.index, isHealthy ? 'up' : 'down');
+        ports.table.setHealth(target.backend.index, verdict);
         ports.onChange?.(id);
       },
     });
@@ -114,8 +115,8 @@ export class HealthKeeper {
     }
   }
 
-  /** Calls `listener` with the result of each health check. One listener. */
-  onProbed(listener: (backendId: string, isUp: boolean) => void): void {
+  /** Calls `listener` after each health check; `isThere`: it passed, or the backend is unchecked. One listener. */
+  onProbed(listener: (backendId: string, isThere: boolean) => void): void {
     this.#onProbed = listener;
   }
 
@@ -129,7 +130,7 @@ export class HealthKeeper {
     return this.#lastProbes.get(backendId);
   }
 
-  /** Why the probes found it down: `3 failed probes: connect refused`; null: they did not. */
+  /** Why the probes found it down: `3 failed probes: connect refused`, or why it is unchecked; null: neither. */
   probeReason(backendId: string): string | null {
     return this.#reasons.get(backendId) ?? null;
   }

@@ -6,6 +6,7 @@ import type { HealthCheckSettings, PoolSettings, PoolTlsSettings } from '../../c
 import { backendTls } from '../../backends/backend-tls.ts';
 import { HEALTH_PATH, healthRequest, unhealthyReason } from '../../grpc/core/grpc-health.ts';
 import { GRPC } from '../../grpc/core/grpc-status.ts';
+import { DEFAULT_HEALTH_PATH } from '../core/default-check.ts';
 import { VERSION } from '../../version.ts';
 import type { Http2Probe } from './http2-probe.ts';
 import { wrongBody, wrongHead } from './probe-expectation.ts';
@@ -40,7 +41,9 @@ export function probe(
   signal: AbortSignal,
   { address, ...pool }: ProbeOptions,
 ): Promise<ProbeResult> {
-  const url = new URL(backendUrl.replace(/\/$/, '') + (check.type === 'grpc' ? HEALTH_PATH : check.path));
+  const url = new URL(
+    backendUrl.replace(/\/$/, '') + (check.type === 'grpc' ? HEALTH_PATH : (check.path ?? DEFAULT_HEALTH_PATH)),
+  );
   // Assigning the scheme's default port leaves `port` empty, which means the same.
   if (check.port !== null) url.port = String(check.port);
   const { timeoutMs } = check;

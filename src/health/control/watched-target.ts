@@ -1,7 +1,8 @@
 /** A backend under watch: one round of its checks, and when the next one is due. */
 import type { Logger } from 'pino';
 import type { HealthCheckSettings, PoolSettings, PoolTlsSettings } from '../../config/settings.ts';
-import { RiseFall } from '../core/rise-fall.ts';
+import { DEFAULT_HEALTH_PATH, hasNoEndpoint, hintFor, isUnconfigured, UNCHECKED_HINT } from '../core/default-check.ts';
+import { RiseFall, type HealthVerdict } from '../core/rise-fall.ts';
 import type { probe, ProbeResult } from './probe.ts';
 
 export interface ProbeTarget {
@@ -19,14 +20,17 @@ export interface ProbeTarget {
   readonly addresses: readonly string[];
 }
 
+export type TargetVerdict = Exclude<HealthVerdict, 'unknown'>;
+
 export interface ProberPorts {
   readonly log: Pick<Logger, 'info' | 'warn'>;
-  /** Every result. */
-  readonly onProbe: (id: string, result: ProbeResult) => void;
+  /** Every result; `isAnswered`: it passed, or showed only that the server has no endpoint for a check. */
+  readonly onProbe: (id: string, result: ProbeResult, isAnswered: boolean) => void;
   /**
-   * The first verdict and every change; `reason` is null for a healthy one. Called after the onProbe that decided it.
+   * The first verdict and every change; `reason` is null for `up`, and for `unchecked` what to do about it. Called after
+   * the onProbe that decided it.
    */
-  readonly onVerdict: (id: string, isHealthy: boolean, reason: string | null) => void;
+  readonly onVerdict: (id: string, verdict: TargetVerdict, reason: string | null) => void;
   /** The set of addresses that are down has changed, while at least one is not known to be down. */
   readonly onAddressesDown: (id: string, down: readonly string[]) => void;
   /** After each round: why this process could not probe, or null. Such rounds do not count. */
@@ -47,6 +51,8 @@ export class WatchedTarget {
   /** By address, for a target with several. */
   #byAddress = new Map<string, RiseFall>();
   #down: readonly string[] = [];
+  #hasPassed = false;
+  #reported: TargetVerdict | null = null;
   readonly #stopping = new AbortController();
   #rounds = 0;
 
@@ -89,11 +95,12 @@ export class WatchedTarget {
     const answered = results.filter((each) => ownError(each) === null);
     this.#ports.onOwnFailure(results.flatMap((each) => ownError(each) ?? [])[0] ?? null);
     if (answered.length === 0) return;
-    const result = answered.find(({ ok }) => ok) ?? answered[0]!;
+    this.#hasPassed ||= answered.some(({ ok }) => ok);
+    const result = answered.find(({ ok }) => ok) ?? answered.find((each) => this.#isAnswered(each)) ?? answered[0]!;
     this.#judgeAddresses(addresses, results);
-    this.#ports.onProbe(id, result);
-    const verdict = this.#riseFall.record(result.ok);
-    if (verdict !== null) this.#logVerdict(result);
+    this.#ports.onProbe(id, result, this.#isAnswered(result));
+    this.#riseFall.record(this.#isAnswered(result));
+    this.#report(result);
   }
 
   /**
@@ -117,7 +124,7 @@ export class WatchedTarget {
     for (const [at, riseFall] of [...this.#byAddress.values()].entries()) {
       const result = results[at]!;
       if (ownError(result) !== null) continue;
-      if (riseFall.record(result.ok) !== 'down' || result.ok) continue;
+      if (riseFall.record(this.#isAnswered(result)) !== 'down' || result.ok) continue;
       this.#ports.log.warn({ backend: id, url, pool, address: addresses[at], reason: result.error }, 'address is down');
     }
     const down = [...this.#byAddress].filter(([, { state }]) => state === 'down').map(([address]) => address);
@@ -126,13 +133,24 @@ export class WatchedTarget {
     this.#ports.onAddressesDown(id, down);
   }
 
-  #logVerdict(result: ProbeResult): void {
+  /** It passed, or it shows only that the server has no endpoint for a check that nobody configured. */
+  #isAnswered(result: ProbeResult): boolean {
+    return result.ok || (!this.#hasPassed && hasNoEndpoint(result.error) && isUnconfigured(this.target.check));
+  }
+
+  #report(result: ProbeResult): void {
+    const { state } = this.#riseFall;
+    const verdict = state === 'up' && !this.#hasPassed ? 'unchecked' : state;
+    if (verdict === 'unknown' || verdict === this.#reported) return;
+    this.#reported = verdict;
     const { id, url, pool, check } = this.target;
     const about = { backend: id, url, pool };
-    if (result.ok) this.#ports.log.info(about, 'backend is up');
-    else
-      this.#ports.log.warn({ ...about, reason: result.error, ...hintFor(result.error, check.path) }, 'backend is down');
-    this.#ports.onVerdict(id, result.ok, result.ok ? null : result.error);
+    const reason = result.ok ? null : result.error;
+    if (verdict === 'up') this.#ports.log.info(about, 'backend is up');
+    else if (verdict === 'unchecked')
+      this.#ports.log.warn({ ...about, reason, hint: UNCHECKED_HINT }, 'backend is unchecked, and gets requests');
+    else this.#ports.log.warn({ ...about, reason, ...remedy(reason, check.path) }, 'backend is down');
+    this.#ports.onVerdict(id, verdict, verdict === 'unchecked' ? UNCHECKED_HINT : reason);
   }
 }
 
@@ -146,7 +164,6 @@ function isUnsettledOne({ state, isChanging }: RiseFall): boolean {
 }
 
 /** The usual first problem with backends that have no health endpoint. */
-function hintFor(error: string, path: string): { hint?: string } {
-  if (error !== 'status 404') return {};
-  return { hint: `it has no ${path}: set health_check.path, or health_check.enabled: false` };
+function remedy(error: string | null, path: string | null): { hint?: string } {
+  return error === 'status 404' ? { hint: hintFor(path ?? DEFAULT_HEALTH_PATH) } : {};
 }

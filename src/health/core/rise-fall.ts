@@ -1,6 +1,9 @@
 /** Unknown: no probe has completed yet. */
 export type ProbeVerdict = 'unknown' | 'up' | 'down';
 
+/** Of a backend. Unchecked: it answers, but has no health endpoint, and nobody configured one. It gets requests. */
+export type HealthVerdict = ProbeVerdict | 'unchecked';
+
 export interface RiseFallSettings {
   /** Consecutive successes that bring a backend up. Default 2. */
   readonly rise: number;

@@ -13,6 +13,7 @@ import {
 import { HISTOGRAM_CELLS } from '../../core/histogram.ts';
 import { round } from '../../core/round.ts';
 import { opaqueId } from '../../net/opaque-id.ts';
+import { UNCHECKED_HINT } from '../../health/core/default-check.ts';
 import { unavailableReason } from '../../backends/availability.ts';
 import { readBackendMetrics } from '../../backends/backend-metrics.ts';
 import type { BackendOrigin } from '../../backends/backend-overlay.ts';
@@ -87,7 +88,9 @@ export class BackendReports {
       region,
       zone,
       draining: table.isDraining(index),
-      healthy: health === 'unknown' ? null : health === 'up',
+      probes: pool.settings.healthCheck.enabled ? health : 'unchecked',
+      hint: health === 'unchecked' ? UNCHECKED_HINT : null,
+      healthy: health === 'up' ? true : health === 'down' ? false : null,
       lastError: probed?.error ?? null,
       available: reason === null,
       reason,

@@ -2,7 +2,7 @@
 import type { ExporterReport } from '../../otlp/exporter-report.ts';
 import type { BackendMetrics } from '../../backends/backend-metrics.ts';
 import type { BackendOrigin } from '../../backends/backend-overlay.ts';
-import type { UnavailableReason } from '../../backends/core/backends-vocabulary.ts';
+import type { ProbeState, UnavailableReason } from '../../backends/core/backends-vocabulary.ts';
 import type { CircuitState } from '../../breaker/core/breaker-vocabulary.ts';
 import type { DatabaseMode } from '../../database/core/database-vocabulary.ts';
 import type { ThreadState } from '../../threads/core/threads-vocabulary.ts';
@@ -77,7 +77,10 @@ export interface BackendReport extends BackendCondition, BackendMetrics {
   /** Concurrent requests; null: unlimited. */
   readonly maxInFlight: number | null;
   readonly draining: boolean;
-  /** The prober's verdict; null: not known yet, or no active checks. */
+  readonly probes: ProbeState;
+  /** What to do so that its health is checked; null: it is, or checks are off. */
+  readonly hint: string | null;
+  /** The prober's verdict; null: unknown or unchecked. */
   readonly healthy: boolean | null;
   /** Reason why the last health check failed, else null: `connect refused`, `status 503`. */
   readonly lastError: string | null;

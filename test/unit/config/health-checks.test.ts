@@ -11,7 +11,7 @@ const checkOf = (yaml: string) => loadText(yaml, 'c.yaml', {}, {}).pools[0]!.hea
 test('a tcp check inherits only the applicable keys of the top-level checks', () => {
   const top = 'health_check: { path: /ping, interval: 3s, expected_status: [200, 204], headers: { a: b } }\n';
   const check = checkOf(pool('health_check: { type: tcp }', top));
-  assert.deepEqual([check.type, check.intervalMs, check.path, check.headers], ['tcp', 3000, '/health', {}]);
+  assert.deepEqual([check.type, check.intervalMs, check.path, check.headers], ['tcp', 3000, null, {}]);
   assert.deepEqual(checkOf(pool('panic: true', top)).expectedStatus, [200, 204]);
 });
 

@@ -30,6 +30,8 @@ test('a backend keeps every value under its name on the wire', () => {
     version: 0,
     alive: true,
     healthy: true,
+    probes: 'up',
+    hint: null,
     available: false,
     reason: 'full',
     circuit: 'closed',

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
+import { DEFAULT_HEALTH_PATH } from '../../../health/core/default-check.ts';
 import type { Draft } from '../draft.ts';
 import { FORMATS } from '../../schema/formats.ts';
 import { HealthCheckSchema, HTTP_CHECK_KEYS } from '../../schema/pool/health-check-schema.ts';
@@ -55,7 +56,8 @@ function checkGrpc(check: Check, protocol: UpstreamProtocol, path: Path): readon
 /** Different from the default: a default does no harm. */
 function isGiven(check: Check, key: (typeof HTTP_CHECK_KEYS)[number]): boolean {
   const schema = HealthCheckSchema.properties[key] as { readonly default?: unknown };
-  return check[key] !== undefined && !isDeepStrictEqual(check[key], schema.default);
+  const byDefault = key === 'path' ? DEFAULT_HEALTH_PATH : schema.default;
+  return check[key] !== undefined && !isDeepStrictEqual(check[key], byDefault);
 }
 
 /** Fields about the connection or the body, which Sluice sets itself. */

@@ -26,7 +26,13 @@ export const HealthCheckSchema = section(
       text('grpc-service', 'Service that a check of type `grpc` asks for. Default: the server as a whole.'),
     ),
     method: oneOf(SAFE_METHODS, 'GET', 'Method of the request.'),
-    path: text('probe-path', 'Path of the request, below the base path of the backend.', { default: '/health' }),
+    path: Type.Optional(
+      text(
+        'probe-path',
+        'Path of the request, below the base path of the backend. Default: `/health`; a backend that never passed and ' +
+          'answers 404, 405 or 501 to this default is unchecked, and gets requests.',
+      ),
+    ),
     port: Type.Optional(
       Type.Integer({
         minimum: 1,

@@ -147,6 +147,11 @@ export const BACKEND_METRICS: readonly Metric[] = [
     shown === undefined ? [] : [gauge(shown.name, shown.help, (backend) => backend[key])],
   ),
   gauge('sluice_backend_up', 'Result of the active checks; missing until there is one', ({ healthy }) => healthy),
+  gauge(
+    'sluice_backend_unchecked',
+    '1 while its health is not checked: checks are off, or none is configured and it has no /health',
+    ({ probes }) => probes === 'unchecked',
+  ),
   gauge('sluice_backend_available', '1 when the backend may get requests', ({ available }) => available),
   gauge(
     'sluice_backend_draining',

@@ -7,6 +7,8 @@ import { HEALTH_CHECK, TLS } from '../../../support/pool-settings.ts';
 
 const up: ProbeResult = { ok: true, status: 200, latencyMs: 1 };
 const down: ProbeResult = { ok: false, error: 'status 503' };
+const absent: ProbeResult = { ok: false, error: 'status 404' };
+const HINT = 'it has no /health: set health_check.path, or health_check.enabled: false';
 const own: ProbeResult = { ok: false, error: 'no file descriptor left', isOwn: true };
 
 /** A prober whose probes end on the test's command, and whose rounds wait for the test. */
@@ -21,7 +23,7 @@ function harness(random = 0.5) {
       warn: (...line: unknown[]) => reported.push(line),
     },
     onProbe: () => {},
-    onVerdict: (id, isHealthy, reason) => reported.push([id, isHealthy, reason]),
+    onVerdict: (id, verdict, reason) => reported.push([id, verdict, reason]),
     onAddressesDown: (id, down) => reported.push([id, down]),
     probe: (url, _check, signal, { address }) =>
       new Promise((resolve) => {
@@ -94,11 +96,11 @@ describe('the prober', () => {
     assert.equal(probes.length, 2);
     await end(own);
     await end(down);
-    assert.deepEqual(reported.at(-1), ['a', false, 'status 503']);
+    assert.deepEqual(reported.at(-1), ['a', 'down', 'status 503']);
     prober.update([target('b', {}, ['192.0.2.1', '192.0.2.2'])]);
     await end(own);
     await end(up);
-    assert.deepEqual(reported.at(-1), ['b', true, null]);
+    assert.deepEqual(reported.at(-1), ['b', 'up', null]);
     assert.ok(
       !reported.some((line) => Array.isArray(line) && Array.isArray(line[1]) && line[0] === 'b'),
       'no address is down',
@@ -121,7 +123,7 @@ describe('the prober', () => {
     const about = { backend: 'a', url: 'http://a', pool: 'api' };
     assert.deepEqual(reported.splice(0), [
       [about, 'backend is up'],
-      ['a', true, null],
+      ['a', 'up', null],
     ]);
 
     for (const result of [up, down, down, down, down, up]) {
@@ -131,22 +133,94 @@ describe('the prober', () => {
     const reason = 'status 503';
     assert.deepEqual(reported.splice(0), [
       [{ ...about, reason }, 'backend is down'],
-      ['a', false, reason],
+      ['a', 'down', reason],
     ]);
     await begin();
     await end(up);
     assert.deepEqual(reported, [
       [about, 'backend is up'],
-      ['a', true, null],
+      ['a', 'up', null],
     ]);
   });
 
-  test('a backend without a health endpoint is reported with a remedy', async () => {
+  test('a backend without the configured health endpoint is down, with a remedy', async () => {
     const { prober, reported, end } = harness();
-    prober.update([target('a')]);
+    prober.update([target('a', { path: '/health' })]);
     await end({ ok: false, error: 'status 404' });
     const [line] = reported as [[{ hint?: string }, string]];
     assert.match(line[0].hint!, /^it has no \/health: set health_check\.path, or /);
+    assert.equal((reported.at(-1) as unknown[])[1], 'down');
+  });
+
+  for (const status of [404, 405, 501]) {
+    test(`a backend that answers ${status} to the check that nobody configured is unchecked, with a hint`, async () => {
+      const { prober, reported, end } = harness();
+      prober.update([target('a')]);
+      await end({ ok: false, error: `status ${status}` });
+      assert.deepEqual(reported, [
+        [
+          { backend: 'a', url: 'http://a', pool: 'api', reason: `status ${status}`, hint: HINT },
+          'backend is unchecked, and gets requests',
+        ],
+        ['a', 'unchecked', HINT],
+      ]);
+    });
+  }
+
+  test('an unchecked backend is probed at the normal pace, and goes down and comes back like any other', async () => {
+    const { prober, reported, end, begin } = harness();
+    prober.update([target('a')]);
+    await end(absent);
+    const waited: number[] = [];
+    for (const result of [absent, down, down, down, absent, absent, absent]) {
+      waited.push(await begin());
+      await end(result);
+    }
+    assert.deepEqual(waited, [2500, 5000, 2000, 2000, 2000, 2000, 5000]);
+    assert.deepEqual(reported.filter(isReport), [
+      ['a', 'unchecked', HINT],
+      ['a', 'down', 'status 503'],
+      ['a', 'unchecked', HINT],
+    ]);
+  });
+
+  test('a backend that has passed once is never unchecked again', async () => {
+    const { prober, reported, end, begin } = harness();
+    prober.update([target('a', { fall: 1 })]);
+    await end(absent);
+    await begin();
+    await end(up);
+    await begin();
+    await end(absent);
+    assert.deepEqual(reported.filter(isReport), [
+      ['a', 'unchecked', HINT],
+      ['a', 'up', null],
+      ['a', 'down', 'status 404'],
+    ]);
+  });
+
+  test('a check with an expectation or a port of its own is configured: 404 is a failure', async () => {
+    for (const change of [{ expectedBody: 'ok' }, { expectedHeaders: { server: '' } }, { port: 81 }] as const) {
+      const { prober, reported, end } = harness();
+      prober.update([target('a', change)]);
+      await end(absent);
+      assert.deepEqual(reported.at(-1), ['a', 'down', 'status 404']);
+    }
+  });
+
+  test('one address that passes makes 404 of the others a failure', async () => {
+    const { prober, reported, end } = harness();
+    prober.update([target('a', {}, ['192.0.2.1', '192.0.2.2'])]);
+    await end(absent);
+    await end(up);
+    assert.deepEqual(reported.filter(isReport), [
+      ['a', ['192.0.2.1']],
+      ['a', 'up', null],
+    ]);
+    prober.update([target('b', {}, ['192.0.2.1', '192.0.2.2'])]);
+    await end(down);
+    await end(absent);
+    assert.deepEqual(reported.at(-1), ['b', 'unchecked', HINT], 'as good as its best address');
   });
 
   test('it waits the interval, and the fast one while a backend is down or changing', async () => {
@@ -189,7 +263,7 @@ describe('the prober', () => {
     prober.update([target('hangs'), target('well')]);
     probes[1]!.end(up);
     await turn();
-    assert.deepEqual(reported.at(-1), ['well', true, null]);
+    assert.deepEqual(reported.at(-1), ['well', 'up', null]);
     assert.equal(due.length, 1);
   });
 
@@ -217,7 +291,7 @@ describe('the prober', () => {
     prober.update([target('a', { path: '/ready' })]);
     assert.equal(due.length, 0);
     await end(down);
-    assert.deepEqual(reported.at(-1), ['a', false, 'status 503']);
+    assert.deepEqual(reported.at(-1), ['a', 'down', 'status 503']);
   });
 
   test('a removed target is not probed any more, and its running probe reports nothing', async () => {
@@ -254,7 +328,7 @@ describe('a target with several addresses', () => {
     await end(down);
     assert.deepEqual(reported.filter(isReport), [
       ['a', ['192.0.2.2']],
-      ['a', true, null],
+      ['a', 'up', null],
     ]);
     await begin();
     await end(up);
@@ -267,7 +341,7 @@ describe('a target with several addresses', () => {
     prober.update([several(['192.0.2.1', '192.0.2.2'])]);
     await end(down);
     await end(down);
-    assert.deepEqual(reported.filter(isReport).at(-1), ['a', false, 'status 503']);
+    assert.deepEqual(reported.filter(isReport).at(-1), ['a', 'down', 'status 503']);
   });
 
   test('keeps its state when its addresses change, and a new one is probed at once', async () => {
@@ -281,7 +355,7 @@ describe('a target with several addresses', () => {
       ['192.0.2.2'],
     );
     await end(down);
-    assert.deepEqual(reported.filter(isReport), [['a', true, null]], 'one failure is not enough');
+    assert.deepEqual(reported.filter(isReport), [['a', 'up', null]], 'one failure is not enough');
   });
 
   test('is not probed again when one of its addresses is gone', async () => {

@@ -50,6 +50,7 @@ const commit = commitOf(root);
 const head = {
   ...published,
   build: 'package',
+  ...repositoryOf(process.env),
   ...(commit === undefined ? {} : { gitHead: commit }),
   dependencies: Object.fromEntries(direct.map((name) => [name, dependencies[name]!])),
   peerDependencies: PEERS,
@@ -77,6 +78,12 @@ function dropSources(path: string): void {
 
 function write(name: string, value: object): void {
   writeFileSync(join(output, name), `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** npm's provenance wants the package to name the repository that it is built from. */
+function repositoryOf({ GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository }: NodeJS.ProcessEnv): object {
+  if (server === undefined || repository === undefined) return {};
+  return { repository: { type: 'git', url: `git+${server}/${repository}.git` } };
 }
 
 function mib(bytes: number): string {

@@ -7,11 +7,13 @@ import { ConfigSchema } from '../src/config/schema/schema.ts';
 import { toJsonSchema } from '../src/config/editor/json-schema.ts';
 import { configReference } from './config-reference.ts';
 import { configTypes } from './config-types.ts';
+import { manPage } from './man-page.ts';
 import { metricsReference } from './metrics-reference.ts';
 import { MIGRATION_PAGES, withDirectives } from './migration-reference.ts';
+import { VERSION } from '../src/version.ts';
 
 /**
- * Writes the documents generated from the configuration's schema, the list of metrics and the sources. With `--check`:
+ * Writes the documents generated from the configuration's schema, the list of metrics, the help and the sources. With `--check`:
  * writes nothing, exits 1 if a file is stale.
  */
 const FILES = {
@@ -24,6 +26,7 @@ const FILES = {
       return [name, withDirectives(read(fileURLToPath(new URL(`../${name}`, import.meta.url))) ?? '', format)];
     }),
   ),
+  'docs/man/sluice.1': await manPage(VERSION),
   'src/config/code/config-input.ts': configTypes(),
   'openapi/config.schema.json': `${JSON.stringify(toJsonSchema(ConfigSchema), null, 2)}\n`,
 };

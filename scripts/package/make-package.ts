@@ -18,6 +18,7 @@ const output = resolve(process.argv[2] ?? join(root, 'package'));
 const CONTENTS = [
   'bin',
   'dashboard/dist',
+  'docs/man',
   'drizzle/migrations',
   'scripts/built.js',
   'scripts/need-node.js',

@@ -1,5 +1,5 @@
 /**
- * `node scripts/release/pack-executable.ts EXECUTABLE FOLDER`: an archive of it in the folder, with the licences,
+ * `node scripts/release/pack-executable.ts EXECUTABLE FOLDER`: an archive of it in the folder, with its man page and the licences,
  * named by version and platform: `sluice-1.2.3-linux-x64.tar.gz`.
  */
 import { execFileSync } from 'node:child_process';
@@ -24,6 +24,7 @@ try {
   mkdirSync(contents);
   copyFileSync(executable, join(contents, 'sluice'));
   copyFileSync(join(root, 'LICENSE'), join(contents, 'LICENSE'));
+  copyFileSync(join(root, 'docs/man/sluice.1'), join(contents, 'sluice.1'));
   if (existsSync(nodeLicense)) copyFileSync(nodeLicense, join(contents, 'LICENSE.node'));
   mkdirSync(folder, { recursive: true });
   const archive = resolve(folder, `${name}.tar.gz`);

@@ -39,6 +39,7 @@ describe('the npm package', { timeout: 240_000 }, () => {
       'dist/types/sluice.d.ts',
       'dist/types/plugins.d.ts',
       'dashboard/dist/index.html',
+      'docs/man/sluice.1',
     ]) {
       assert.ok(listed.includes(name), name);
     }
@@ -94,6 +95,9 @@ describe('the npm package', { timeout: 240_000 }, () => {
     };
     const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
     assert.deepEqual(run('npx', '--no-install', 'sluice', '--version'), { status: 0, output: `sluice ${version}\n` });
+
+    const said = run('npx', '--no-install', 'sluice', 'version', '--json');
+    assert.equal((JSON.parse(said.output) as { build: string }).build, 'package');
 
     writeFileSync(
       join(project, 'sluice.config.ts'),

@@ -29,7 +29,7 @@ it('the bill of materials has what is shipped, from the lock file, and no tools'
   for (const name of ['vite', 'typescript', 'oxlint', 'playwright-core']) assert.ok(!found.has(name), name);
 });
 
-it('the archive of an executable has it with its mode, and the licences', (t) => {
+it('the archive of an executable has it with its mode, its man page, and the licences', (t) => {
   const folder = temporaryFolder(t);
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   writeFileSync(join(folder, 'any'), '#!/bin/sh\n', { mode: 0o755 });
@@ -39,7 +39,7 @@ it('the archive of an executable has it with its mode, and the licences', (t) =>
   assert.equal(archive, join(folder, `${name}.tar.gz`));
   const listed = execFileSync('tar', ['--list', '--verbose', '--file', archive], { encoding: 'utf8' });
   assert.match(listed, new RegExp(`^-rwxr-xr-x .* ${name}/sluice$`, 'm'));
-  assert.match(listed, new RegExp(` ${name}/LICENSE$`, 'm'));
+  for (const file of ['LICENSE', 'sluice.1']) assert.match(listed, new RegExp(` ${name}/${file}$`, 'm'));
 });
 
 interface Sbom {

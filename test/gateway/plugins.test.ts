@@ -55,7 +55,7 @@ routes: [{ pool: web, plugins: [stamp] }]
   assert.equal(await stamp(), 'one');
 
   // A module of the plugin, without any signal, under load: every thread takes it, and no request fails.
-  const load = startLoad(gateway.trafficUrl, { connections: 4 });
+  const load = startLoad(gateway.trafficUrl, { connections: 4, pauseMs: 5 });
   await load.reached(50);
   write('word.ts', "export const word: string = 'two';\n");
   await eventually('the change applies', async () => (await stamp()) === 'two');

@@ -55,7 +55,7 @@ async function states(gateway: TestGateway): Promise<readonly BackendState[]> {
 }
 
 test('fifty reloads under load fail no request, whatever they change', async (t) => {
-  const backends = await samples(t, 4, 2);
+  const backends = await samples(t, 4, 10);
   const [a, b, c, d] = backends.map(({ url }) => url) as [string, string, string, string];
   const variants = [
     gatewayYaml([a, b], UNLIMITED),
@@ -68,9 +68,9 @@ test('fifty reloads under load fail no request, whatever they change', async (t)
   ];
   const gateway = await startTestGateway(t, variants[0]!);
   const loads = [
-    startLoad(gateway.trafficUrl, { connections: 24 }),
+    startLoad(gateway.trafficUrl, { connections: 24, pauseMs: 10 }),
     // Its bodies are being read while the pools are exchanged.
-    startLoad(gateway.trafficUrl, { connections: 8, method: 'POST', body: 'x'.repeat(20_000) }),
+    startLoad(gateway.trafficUrl, { connections: 8, pauseMs: 10, method: 'POST', body: 'x'.repeat(20_000) }),
   ];
   t.after(() => Promise.all(loads.map((load) => load.stop())));
   const first = await versionOf(gateway);

@@ -2,6 +2,10 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** A test that failed may not have stopped it, and its gateway is gone: without an answer for so long, it ends. */
+const GIVE_UP_MS = 10_000;
+const PAUSE_AFTER_ERROR_MS = 20;
+
 export interface LoadResult {
   readonly answers: number;
   /** By status; `error` counts requests without an answer. */
@@ -41,13 +45,15 @@ export function startLoad(url: string, options: LoadOptions = {}): Load {
   let started = 0;
   let answers = 0;
   let isStopped = false;
+  let answeredAt = performance.now();
 
   function count(key: string): void {
     statuses[key] = (statuses[key] ?? 0) + 1;
     answers += 1;
     for (const each of waiting) if (answers >= each.answers) each.resolve();
   }
-  function once(): Promise<void> {
+  /** Resolves with true if there was an answer. */
+  function once(): Promise<boolean> {
     return new Promise((resolve) => {
       const outgoing = request(url, { agent, method }, (response) => {
         let text = '';
@@ -57,14 +63,14 @@ export function startLoad(url: string, options: LoadOptions = {}): Load {
         response.on('end', () => {
           if (text !== '' && errors.length < 5) errors.push(text);
           count(String(response.statusCode));
-          resolve();
+          resolve(true);
         });
         response.on('error', fail);
       });
       function fail(error: Error): void {
         if (errors.length < 5) errors.push(error.message);
         count('error');
-        resolve();
+        resolve(false);
       }
       outgoing.on('error', fail);
       outgoing.end(body);
@@ -73,7 +79,9 @@ export function startLoad(url: string, options: LoadOptions = {}): Load {
   async function connection(): Promise<void> {
     while (!isStopped && started < max) {
       started += 1;
-      await once();
+      if (await once()) answeredAt = performance.now();
+      else if (performance.now() - answeredAt > GIVE_UP_MS) isStopped = true;
+      else await sleep(PAUSE_AFTER_ERROR_MS);
       if (pauseMs > 0) await sleep(pauseMs);
     }
   }

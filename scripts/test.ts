@@ -19,7 +19,6 @@ import { Progress } from './test/progress.ts';
 import { killAll, runSuite } from './test/run-suite.ts';
 import type { ResultLine } from './test/result.ts';
 import {
-  BESIDE_ONE_PROCESS,
   BUILT_WORKERS,
   COVERAGE,
   FILES_PER_PROCESS,
@@ -30,6 +29,14 @@ import {
   SUITES,
 } from './test/suites.ts';
 import { Tally } from './test/tally.ts';
+
+interface Work {
+  /** Of the suite. */
+  readonly name: string;
+  readonly files: readonly string[];
+  /** Such as `1 of 2`. Default: all of it. */
+  readonly part?: string;
+}
 
 const NODE_FLAG = '--node=';
 const LIMIT_FLAG = '--limit=';
@@ -74,10 +81,7 @@ const progress = new Progress(isVerbose);
 const tallies: Tally[] = [];
 const waiting = suitesToRun();
 const isBuilt = waiting.some(({ name }) => NEEDS_BUILD.includes(name)) && buildIfStale();
-for (const lanes of phases()) {
-  const hasNeighbour = lanes.every((lane) => lane.length > 0) && lanes.length > 1;
-  await Promise.all(lanes.map((lane) => runLane(lane, isCi && hasNeighbour ? ['--test-concurrency=1'] : [])));
-}
+await Promise.all(lanes().map((queues) => runLane(queues)));
 progress.end();
 rmSync(groupsFolder, { recursive: true });
 
@@ -105,7 +109,7 @@ function nodeToRun(major: string | undefined): string {
   process.exit(1);
 }
 
-function suitesToRun(): { readonly name: string; readonly files: readonly string[] }[] {
+function suitesToRun(): Work[] {
   const names = named.length > 0 ? named : Object.keys(SUITES);
   const left = (valueOf(WITHOUT_FLAG) ?? '').split(',');
   const isLeft = (file: string): boolean => file.split('/').some((folder) => left.includes(folder));
@@ -142,19 +146,30 @@ function buildIfStale(): boolean {
 }
 
 /**
- * Two suites at a time: while one waits, or has reached its last file, the other works. In CI, where the machine may be
- * busy, only those in one process get a neighbour, which then runs one file at a time.
+ * Of each lane, where it takes its work from, one after the other. Two lanes: while one waits, or has reached its last file,
+ * the other works. In CI, where the machine may be busy, each runs one file at a time for each two cores, and suites are
+ * cut in two, so that both lanes end at about the same time.
  */
-function phases(): readonly (readonly (typeof waiting)[])[] {
+function lanes(): readonly (readonly Work[][])[] {
   if (isVerbose || availableParallelism() === 1) return [[waiting]];
-  if (isCi) {
-    const single = waiting.filter(({ name }) => isInOneProcess(name));
-    const beside = waiting.filter(({ name }) => name === BESIDE_ONE_PROCESS);
-    return [[single, beside], [waiting.filter((suite) => !single.includes(suite) && !beside.includes(suite))]];
-  }
   // A long suite that begins last would be left alone.
   waiting.sort((a, b) => rank(a.name) - rank(b.name));
-  return [[waiting, waiting]];
+  if (isCi) {
+    const single = waiting.filter(({ name }) => isInOneProcess(name));
+    const rest = waiting.filter((work) => !single.includes(work)).flatMap(inHalves);
+    return [[single, rest], [rest]];
+  }
+  return [[waiting], [waiting]];
+}
+
+/** Every other file each: of neighbours, one is often as slow as the other. */
+function inHalves({ name, files }: Work): readonly Work[] {
+  if (files.length < 2) return [{ name, files }];
+  return [0, 1].map((half) => ({
+    name,
+    files: files.filter((_file, at) => at % 2 === half),
+    part: `${half + 1} of 2`,
+  }));
 }
 
 function isInOneProcess(name: string): boolean {
@@ -166,17 +181,24 @@ function rank(name: string): number {
   return at === -1 ? FIRST.length : at;
 }
 
-async function runLane(suites: typeof waiting, more: readonly string[]): Promise<void> {
-  for (let next = suites.shift(); next !== undefined; next = suites.shift()) {
-    const { name, files } = next;
+async function runLane(queues: readonly Work[][]): Promise<void> {
+  const take = (): Work | undefined => queues.find(({ length }) => length > 0)?.shift();
+  for (let next = take(); next !== undefined; next = take()) {
+    const { name, files, part } = next;
+    const label = part === undefined ? name : `${name} (${part})`;
     const isSingle = isInOneProcess(name);
-    const options = [...SUITES[name]!, ...(name === 'unit' && isCovered ? COVERAGE : []), ...(isSingle ? [] : more)];
-    const tally = new Tally(name, files.length, isSingle);
+    const concurrency = isCi ? Math.max(1, Math.floor(availableParallelism() / 2)) : availableParallelism();
+    const options = [
+      ...SUITES[name]!,
+      ...(isSingle ? [] : [`--test-concurrency=${concurrency}`]),
+      ...(name === 'unit' && isCovered ? COVERAGE : []),
+    ];
+    const tally = new Tally(label, files.length, isSingle);
     tallies.push(tally);
     if (files.length === 0) {
       // A missing suite must not look like a passing one.
       if (isCi) tally.end('it has no tests', '');
-      progress.print(`== ${name}: ${isCi ? 'failed, it has no tests' : 'has no tests (a failure in CI)'}`);
+      progress.print(`== ${label}: ${isCi ? 'failed, it has no tests' : 'has no tests (a failure in CI)'}`);
       continue;
     }
     progress.add(tally);
@@ -184,7 +206,7 @@ async function runLane(suites: typeof waiting, more: readonly string[]): Promise
     const limit = AbortSignal.timeout(limitMs);
     const fromBuilt = isBuilt && NEEDS_BUILD.includes(name) ? BUILT_WORKERS : [];
     const size = isChangedOnly ? 1 : (FILES_PER_PROCESS[name] ?? 1);
-    const entries = groupFiles(files, size, join(groupsFolder, name));
+    const entries = groupFiles(files, size, join(groupsFolder, label.replaceAll(' ', '-')));
     const args = [`--test-timeout=${isCi ? 300_000 : 120_000}`, ...fromBuilt, ...options, ...flags, ...entries];
     const onLine = (line: ResultLine): void => {
       tally.add(line);
@@ -199,7 +221,7 @@ async function runLane(suites: typeof waiting, more: readonly string[]): Promise
     progress.remove(tally);
     const { passed, failed, skipped } = tally.counts;
     const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
-    progress.print(`== ${name}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`);
+    progress.print(`== ${label}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`);
   }
 }
 

@@ -1,31 +1,24 @@
 /** The suites, and how each runs. */
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { COVERED } from '../covered.ts';
 
-/** One process for all files is much faster; real sockets and databases get a process per file. */
+/** One process for all files is much faster; real sockets and databases get several. */
 export const inOneProcess = '--test-isolation=none';
-
-/** Most of them wait for sockets and processes most of the time. Node's default leaves a core idle. */
-const aProcessPerFile = [`--test-concurrency=${availableParallelism()}`];
 
 /** Each is the folder test/NAME. In the order in which they start. */
 export const SUITES: Readonly<Record<string, readonly string[]>> = {
   unit: [inOneProcess],
   plugins: [inOneProcess],
-  wire: aProcessPerFile,
-  db: aProcessPerFile,
-  redis: aProcessPerFile,
-  gateway: aProcessPerFile,
-  operations: aProcessPerFile,
-  browser: aProcessPerFile,
+  wire: [],
+  db: [],
+  redis: [],
+  gateway: [],
+  operations: [],
+  browser: [],
 };
 
-/** How many files share a process; default: 1. Not where a test has a process, a database or a browser to itself. */
-export const FILES_PER_PROCESS: Readonly<Record<string, number>> = { wire: 5, db: 4 };
-
-/** Waits most for others: a good neighbour of the suites that keep one core busy. */
-export const BESIDE_ONE_PROCESS = 'db';
+/** How many files share a process; default: 1. */
+export const FILES_PER_PROCESS: Readonly<Record<string, number>> = { wire: 5, db: 4, redis: 2, gateway: 3, browser: 3 };
 
 /** Begin first, in this order, where suites run side by side: the one that says most, and those that take longest. */
 export const FIRST: readonly string[] = ['unit', 'gateway', 'browser'];
@@ -38,6 +31,13 @@ export const LONGEST: readonly string[] = [
   'test/browser/layout.test.ts',
   'test/browser/configuration.test.ts',
   'test/browser/weight.test.ts',
+  'test/gateway/automatic-certificates.test.ts',
+  'test/gateway/fleet.test.ts',
+  'test/gateway/discovery/docker.test.ts',
+  'test/gateway/database-outage.test.ts',
+  'test/gateway/addresses.test.ts',
+  'test/gateway/backends-api.test.ts',
+  'test/gateway/killed-process.test.ts',
   'test/gateway/reload.test.ts',
   'test/gateway/watched-changes.test.ts',
   'test/gateway/uploads-of-a-fleet.test.ts',

@@ -40,7 +40,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
       context.err(`${error.format()}\n`);
       return 2;
     }
-    const { server, admin, rateLimit, redis } = settings;
+    const { server, admin, rateLimit, redis, tls } = settings;
     const database = { ...settings.database, dataDir: resolve(cwd, settings.database.dataDir) };
     const needs = {
       threads: server.threads,
@@ -51,6 +51,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
       ...checkMachine(readMachine(database.dataDir, openFileLimit()), needs),
       ...checkFiles(privateFiles(settings, source, cwd), database.dataDir),
       await checkPort({ key: 'server.port', host: server.host, port: server.port }),
+      ...(tls === null ? [] : [await checkPort({ key: 'tls.port', host: server.host, port: tls.port })]),
       await checkPort({ key: 'admin.port', host: admin.host, port: admin.port }),
       ...(await checkDatabase(database)),
       ...(await checkRedis(redis)),

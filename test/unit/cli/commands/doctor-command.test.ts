@@ -43,13 +43,17 @@ test('doctor names a port that is taken, open secrets and an old certificate, an
   await once(server, 'listening');
   t.after(() => server.close());
   const { port } = server.address() as AddressInfo;
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  t.after(() => other.close());
+  const { port: tlsPort } = other.address() as AddressInfo;
   const issued = authority().issue(['a.test'], { notAfterMs: Date.now() + 3 * 86_400_000 });
   writeFileSync(join(cwd, 'a.pem'), issued.cert);
   writeFileSync(join(cwd, 'a.key'), issued.key);
   chmodSync(join(cwd, 'a.key'), 0o644);
   const text = `server: { host: 127.0.0.1, port: ${port} }
 admin: { port: 0, token: a-token-that-is-only-here }
-tls: { certificates: [{ cert_file: a.pem, key_file: a.key }] }
+tls: { port: ${tlsPort}, certificates: [{ cert_file: a.pem, key_file: a.key }] }
 ${POOL}`;
   writeFileSync(join(cwd, 'sluice.yaml'), text);
   chmodSync(join(cwd, 'sluice.yaml'), 0o644);
@@ -62,6 +66,10 @@ ${POOL}`;
   assert.ok(found.includes(`error files: ${join(cwd, 'a.key')} can be read by others`), found.join('\n'));
   assert.ok(
     found.some((line) => line.startsWith(`error server.port: 127.0.0.1:${port} is in use by `)),
+    found.join('\n'),
+  );
+  assert.ok(
+    found.some((line) => line.startsWith(`error tls.port: 127.0.0.1:${tlsPort} is in use by `)),
     found.join('\n'),
   );
   assert.ok(

@@ -21,7 +21,7 @@ export function Figure({ label, value, note, tone = 'plain' }: FigureProps) {
 /** Name and value, a line each. */
 export function Facts({ items }: { readonly items: readonly (readonly [string, React.ReactNode])[] }) {
   return (
-    <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5 text-sm">
+    <dl className="grid grid-cols-[minmax(0,max-content)_minmax(0,1fr)] gap-x-4 gap-y-1.5 text-sm">
       {items.map(([label, value]) => (
         <div key={label} className="contents">
           <dt className="text-muted">{label}</dt>

@@ -15,7 +15,7 @@ export function Panel({ title, actions, children, isFlush = false }: PanelProps)
         <h2 className="text-sm font-semibold">{title}</h2>
         {actions}
       </header>
-      <div className={isFlush ? 'overflow-x-auto' : 'p-4'}>{children}</div>
+      <div className={isFlush ? 'relative overflow-x-auto' : 'p-4'}>{children}</div>
     </section>
   );
 }

@@ -1,6 +1,7 @@
 /** A state as colour, icon and word: any two are enough. */
 import type { CircuitState } from '../../../src/breaker/core/breaker-vocabulary.ts';
 import type { ReportedState } from '../../../src/certificates/core/certificates-vocabulary.ts';
+import type { Backend } from '../api/types.ts';
 import type { BackendState } from '../live/verdict.ts';
 import { Icon, type IconName } from './icon.tsx';
 
@@ -45,6 +46,16 @@ export function StateBadge({ state }: { readonly state: BackendState }) {
     <Badge tone={tone} icon={icon}>
       {state}
     </Badge>
+  );
+}
+
+/** It gets requests, and nothing checks its health. */
+export function UncheckedBadge({ backend: { probes, hint } }: { readonly backend: Pick<Backend, 'probes' | 'hint'> }) {
+  if (probes !== 'unchecked') return null;
+  return (
+    <span title={hint ?? 'Health checks are off'}>
+      <Badge tone={hint === null ? 'plain' : 'warn'}>unchecked</Badge>
+    </span>
   );
 }
 

@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import { backendHistory } from '../../api/history.ts';
 import type { Backend } from '../../api/types.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
-import { Badge, CircuitBadge, StateBadge } from '../../components/state-badge.tsx';
+import { Badge, CircuitBadge, StateBadge, UncheckedBadge } from '../../components/state-badge.tsx';
 import { formatCount, formatMs, formatNumber, formatShare, formatTime } from '../../format.ts';
 import { useInView } from '../../hooks/use-in-view.ts';
 import { liveStore } from '../../live/live-store.ts';
@@ -72,7 +72,9 @@ function CardHead({ backend }: { readonly backend: Backend }) {
             {id}
           </Link>
         </h2>
-        <StateBadge state={state} />
+        <span className="flex flex-wrap justify-end gap-1">
+          <StateBadge state={state} /> <UncheckedBadge backend={backend} />
+        </span>
       </div>
       <p className="font-mono text-xs text-muted">{url}</p>
       <p className="mt-1 flex flex-wrap items-center gap-1.5 text-xs text-muted">
@@ -84,6 +86,11 @@ function CardHead({ backend }: { readonly backend: Backend }) {
         {source !== 'api' && overrides.length > 0 && <Badge tone="accent">changed: {overrides.join(', ')}</Badge>}
         {backend.drained && <Badge tone="plain">drained</Badge>}
       </p>
+      {backend.hint !== null && (
+        <p className="mt-1.5 text-sm text-muted" data-hint>
+          {backend.hint}
+        </p>
+      )}
       {reason !== null && (
         <p className={`mt-1.5 text-sm ${state === 'down' ? 'text-bad' : 'text-warn'}`} data-reason>
           {reason}

@@ -46,6 +46,7 @@ export default function BackendDetail({ id }: { readonly id: string }) {
         <StateBadge state={backendState(backend)} />
       </ViewHead>
       {reason !== null && <p className="text-sm text-bad">{reason}</p>}
+      {backend.hint !== null && <p className="text-sm text-warn">Unchecked: {backend.hint}</p>}
       {canOperate && <BackendActions backend={backend} />}
       <Charts id={id} />
       <div className="grid gap-4 lg:grid-cols-2">

@@ -23,7 +23,7 @@ const COLOURS: Readonly<Record<Certificate['state'], string>> = {
 
 export function CertificateTable({ certificates, onRenew }: CertificateTableProps) {
   return (
-    <div className="overflow-x-auto">
+    <div className="relative overflow-x-auto">
       <table className="table">
         <thead>
           <tr>

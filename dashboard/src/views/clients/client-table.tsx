@@ -4,28 +4,49 @@ import type { Client } from '../../api/types.ts';
 import { Button } from '../../components/button.tsx';
 import { Meter } from '../../components/meter.tsx';
 import { Badge } from '../../components/state-badge.tsx';
+import type { Column } from '../../lists/column.ts';
+import type { Sort } from '../../lists/order.ts';
+import { SortHead } from '../../lists/sort-head.tsx';
 import { formatCount, formatDateTime, formatNumber, formatSeconds, NONE } from '../../format.ts';
 
 export interface ClientTableProps {
   readonly clients: readonly Client[];
+  readonly sort: Sort | null;
+  readonly onSort: (sort: Sort | null) => void;
   /** Null: not allowed for viewers. */
   readonly onEdit: ((client: Client) => void) | null;
   readonly onDelete: ((client: Client) => void) | null;
 }
 
-export function ClientTable({ clients, onEdit, onDelete }: ClientTableProps) {
+/** Those that sort, and what is exported. */
+export const CLIENT_COLUMNS: readonly Column<Client>[] = [
+  { name: 'Client', value: ({ key }) => key },
+  { name: 'Name', value: ({ name }) => name },
+  { name: 'Enabled', value: ({ enabled }) => (enabled ? 'yes' : 'no') },
+  { name: 'Capacity', value: ({ capacity }) => capacity },
+  { name: 'Rate', value: ratePerSecond },
+  { name: 'Key', value: ({ has_api_key: hasKey }) => (hasKey ? 'yes' : 'no') },
+  { name: 'Changed', value: ({ updated_at: at }) => at },
+];
+
+/** Of a window: its mean. */
+function ratePerSecond({ algorithm, capacity, rate_per_second: rate, window_seconds: seconds }: Client): number {
+  return algorithm === 'sliding-window' ? capacity / (seconds || 1) : rate;
+}
+
+export function ClientTable({ clients, sort, onSort, onEdit, onDelete }: ClientTableProps) {
   return (
-    <div className="overflow-x-auto">
+    <div className="relative overflow-x-auto" role="region" aria-label="Table of clients" tabIndex={0}>
       <table className="table">
         <thead>
           <tr>
-            <th>Client</th>
+            <SortHead name="Client" sort={sort} onSort={onSort} />
             <th>Level</th>
-            <th className="number">Capacity</th>
-            <th className="number">Rate</th>
+            <SortHead name="Capacity" sort={sort} onSort={onSort} isNumber />
+            <SortHead name="Rate" sort={sort} onSort={onSort} isNumber />
             <th className="max-md:hidden">Quotas</th>
-            <th className="max-md:hidden">Key</th>
-            <th className="max-lg:hidden">Changed</th>
+            <SortHead name="Key" sort={sort} onSort={onSort} className="max-md:hidden" />
+            <SortHead name="Changed" sort={sort} onSort={onSort} className="max-lg:hidden" />
             {onEdit && (
               <th>
                 <span className="sr-only">Actions</span>
@@ -36,9 +57,13 @@ export function ClientTable({ clients, onEdit, onDelete }: ClientTableProps) {
         <tbody>
           {clients.map((client) => (
             <tr key={client.key} data-client={client.key}>
-              <td>
-                <span className="font-medium">{client.key}</span> {!client.enabled && <Badge tone="plain">off</Badge>}
-                {client.name !== null && <span className="block text-xs text-muted">{client.name}</span>}
+              <td className="name">
+                <bdi className="font-medium">{client.key}</bdi> {!client.enabled && <Badge tone="plain">off</Badge>}
+                {client.name !== null && (
+                  <span dir="auto" className="block text-xs text-muted">
+                    {client.name}
+                  </span>
+                )}
               </td>
               <td>
                 <Level client={client} />

@@ -44,8 +44,8 @@ export function TopTalkers() {
           <tbody>
             {data?.items.map(({ key, registered, requests, refused }) => (
               <tr key={key}>
-                <td>
-                  {key} {registered && <Badge tone="accent">registered</Badge>}
+                <td className="name">
+                  <bdi>{key}</bdi> {registered && <Badge tone="accent">registered</Badge>}
                 </td>
                 <td className="number">{formatCount(requests)}</td>
                 <td className={`number ${refused > 0 ? 'text-warn' : ''}`}>{formatCount(refused)}</td>

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { DEFAULT_OPEN_SECONDS, OPEN_SECONDS } from '../../../../src/breaker/core/breaker-vocabulary.ts';
 import { openCircuit, resetCircuit } from '../../api/backends.ts';
 import { circuits } from '../../api/limits.ts';
@@ -12,19 +12,46 @@ import { Segmented } from '../../components/segmented.tsx';
 import { CircuitBadge } from '../../components/state-badge.tsx';
 import { useToasts } from '../../components/toasts.tsx';
 import { formatCount, formatExactTime, formatShare, NONE } from '../../format.ts';
+import { inOrder, type Column } from '../../lists/column.ts';
+import { ExportButton } from '../../lists/export-button.tsx';
+import type { Sort } from '../../lists/order.ts';
+import { SortHead } from '../../lists/sort-head.tsx';
 import { useSession } from '../../session/session.tsx';
+
+type Shown = 'all' | 'open';
+type CircuitRow = readonly [id: string, circuit: Circuit];
+
+const COLUMNS: readonly Column<CircuitRow>[] = [
+  { name: 'Backend', value: ([id]) => id },
+  { name: 'State', value: ([, { state }]) => state },
+  { name: 'Failures in the window', value: ([, { failure_count: failures }]) => failures, isNumber: true },
+  {
+    name: 'In a row',
+    value: ([, { consecutive_failures: failures }]) => failures,
+    isNumber: true,
+    className: 'max-md:hidden',
+  },
+  { name: 'Trips', value: ([, { trips }]) => trips, isNumber: true, className: 'max-md:hidden' },
+  { name: 'Next trial', value: ([, { next_attempt: at }]) => at, className: 'max-md:hidden' },
+];
+
+/** Those that are not closed first. */
+function matching(circuits: Readonly<Record<string, Circuit>>, shown: Shown, text: string): readonly CircuitRow[] {
+  const wanted = text.trim().toLowerCase();
+  return Object.entries(circuits)
+    .filter(([id, { state }]) => id.toLowerCase().includes(wanted) && (shown === 'all' || state !== 'closed'))
+    .toSorted(([, one], [, other]) => Number(one.state === 'closed') - Number(other.state === 'closed'));
+}
 
 export function CircuitTable() {
   const { canOperate } = useSession();
   const [text, setText] = useState('');
-  const [shown, setShown] = useState<'all' | 'open'>('all');
+  const [shown, setShown] = useState<Shown>('all');
   const [opened, setOpened] = useState<string | null>(null);
   const { data, refetch } = useQuery({ queryKey: ['circuits'], queryFn: circuits, refetchInterval: 2000 });
   const toast = useToasts();
-  const rows = Object.entries(data ?? {}).filter(
-    ([id, { state }]) =>
-      id.toLowerCase().includes(text.trim().toLowerCase()) && (shown === 'all' || state !== 'closed'),
-  );
+  const [sort, setSort] = useState<Sort | null>(null);
+  const rows = useMemo(() => inOrder(matching(data ?? {}, shown, text), COLUMNS, sort), [data, shown, text, sort]);
   const reset = async (id: string): Promise<void> => {
     await resetCircuit(id);
     toast.done(`${id}: circuit closed`);
@@ -42,22 +69,27 @@ export function CircuitTable() {
         value={shown}
         onChange={setShown}
       />
+      <ExportButton name="circuits" columns={COLUMNS} rows={rows} />
     </div>
   );
   return (
     <Panel title="Circuits" actions={controls} isFlush>
       {rows.length === 0 ? (
-        <Empty>{shown === 'open' ? 'Every circuit is closed.' : 'No backend matches.'}</Empty>
+        <Empty>{emptyText(Object.keys(data ?? {}).length, shown)}</Empty>
       ) : (
-        <table className="table live">
+        <table className="table dense live">
           <thead>
             <tr>
-              <th>Backend</th>
-              <th>State</th>
-              <th className="number">Failures in the window</th>
-              <th className="number max-md:hidden">In a row</th>
-              <th className="number max-md:hidden">Trips</th>
-              <th className="max-md:hidden">Next trial</th>
+              {COLUMNS.map(({ name, isNumber, className }) => (
+                <SortHead
+                  key={name}
+                  name={name}
+                  sort={sort}
+                  onSort={setSort}
+                  isNumber={isNumber ?? false}
+                  className={className ?? ''}
+                />
+              ))}
               {canOperate && (
                 <th>
                   <span className="sr-only">Actions</span>
@@ -68,7 +100,9 @@ export function CircuitTable() {
           <tbody>
             {rows.map(([id, circuit]) => (
               <tr key={id}>
-                <td className="font-medium">{id}</td>
+                <td className="name font-medium">
+                  <bdi>{id}</bdi>
+                </td>
                 <td>
                   <CircuitBadge state={circuit.state} />
                 </td>
@@ -138,6 +172,11 @@ function OpenCircuit({
       />
     </Confirm>
   );
+}
+
+function emptyText(all: number, shown: Shown): string {
+  if (all === 0) return 'No circuits: each backend that you configure has one.';
+  return shown === 'open' ? 'Every circuit is closed.' : 'No backend matches.';
 }
 
 function windowText({ failure_count: failures, total_calls: calls, error_rate: share }: Circuit): string {

@@ -14,7 +14,8 @@ import { ScaleBadge } from './scale-badge.tsx';
 export interface PoolPanelProps {
   readonly name: string;
   readonly settings: PoolSettings | undefined;
-  readonly routes: readonly RouteSettings[];
+  /** Null: they are listed elsewhere. */
+  readonly routes: readonly RouteSettings[] | null;
   readonly figures: readonly RouteFigures[];
   readonly backends: readonly Backend[];
 }
@@ -29,16 +30,20 @@ export function PoolPanel({ name, settings, routes, figures, backends }: PoolPan
   );
   return (
     <Panel title={`Pool ${name}`} actions={tags}>
-      <div className="grid items-center gap-4 lg:grid-cols-[1fr_auto_1fr]">
-        <ul aria-label="Routes to this pool" className="space-y-2">
-          {routes.length === 0 && <li className="text-sm text-muted">No route uses this pool.</li>}
-          {routes.map((route) => (
-            <RouteLine key={route.name} route={route} figures={figures.find((each) => each.name === route.name)} />
-          ))}
-        </ul>
-        <Icon name="arrow" className="mx-auto size-6 rotate-90 text-muted lg:rotate-0" />
+      {routes === null ? (
         <Shares backends={backends} />
-      </div>
+      ) : (
+        <div className="grid items-center gap-4 lg:grid-cols-[minmax(0,1fr)_auto_minmax(0,1fr)]">
+          <ul aria-label="Routes to this pool" className="space-y-2">
+            {routes.length === 0 && <li className="text-sm text-muted">No route uses this pool.</li>}
+            {routes.map((route) => (
+              <RouteLine key={route.name} route={route} figures={figures.find((each) => each.name === route.name)} />
+            ))}
+          </ul>
+          <Icon name="arrow" className="mx-auto size-6 rotate-90 text-muted lg:rotate-0" />
+          <Shares backends={backends} />
+        </div>
+      )}
     </Panel>
   );
 }
@@ -54,11 +59,14 @@ function Shares({ backends }: { readonly backends: readonly Backend[] }) {
   });
   const all = rates.reduce((sum, rate) => sum + rate, 0);
   return (
-    <ul aria-label="Share of the last ten seconds" className="live space-y-2">
+    <ul
+      aria-label="Share of the last ten seconds"
+      className={`live ${backends.length > 10 ? 'grid gap-x-8 gap-y-2 sm:grid-cols-2 xl:grid-cols-3' : 'space-y-2'}`}
+    >
       {backends.map((backend, at) => {
         const share = all === 0 ? 0 : rates[at]! / all;
         return (
-          <li key={backend.id} className="text-sm">
+          <li key={backend.id} className="min-w-0 text-sm">
             <div className="flex flex-wrap items-center justify-between gap-x-3">
               <span className="flex min-w-0 items-center gap-2">
                 <Link href={`/ui/backends/${encodeURIComponent(backend.id)}`} className="text-accent hover:underline">

@@ -1,0 +1,28 @@
+import { nextSort, type Sort } from './order.ts';
+
+export interface SortHeadProps {
+  readonly name: string;
+  readonly sort: Sort | null;
+  readonly onSort: (sort: Sort | null) => void;
+  readonly isNumber?: boolean;
+  readonly className?: string;
+}
+
+/** The head of a column: a button that sorts by it. */
+export function SortHead({ name, sort, onSort, isNumber = false, className = '' }: SortHeadProps) {
+  const direction = sort?.column === name ? (sort.isDescending ? 'descending' : 'ascending') : 'none';
+  return (
+    <th scope="col" aria-sort={direction} className={`${isNumber ? 'number' : ''} ${className}`}>
+      <button
+        type="button"
+        onClick={() => onSort(nextSort(sort, name))}
+        className="inline-flex items-center gap-1 rounded hover:text-ink"
+      >
+        {name}
+        <span aria-hidden="true" className={`w-2 ${direction === 'none' ? 'opacity-40' : 'text-accent'}`}>
+          {direction === 'none' ? '↕' : direction === 'ascending' ? '↑' : '↓'}
+        </span>
+      </button>
+    </th>
+  );
+}

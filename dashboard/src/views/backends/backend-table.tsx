@@ -1,0 +1,149 @@
+/** Backends as dense rows: a hundred on a screen or two. */
+import { memo } from 'react';
+import { Link } from 'wouter';
+import type { Backend } from '../../api/types.ts';
+import { CircuitBadge, StateBadge, UncheckedBadge } from '../../components/state-badge.tsx';
+import { formatCount, formatMs, formatNumber, formatShare } from '../../format.ts';
+import { inOrder, type Column } from '../../lists/column.ts';
+import type { Sort } from '../../lists/order.ts';
+import { SortHead } from '../../lists/sort-head.tsx';
+import { backendReason, backendState } from '../../live/verdict.ts';
+import { groupText, type PoolGroup } from './backend-order.ts';
+
+export const BACKEND_COLUMNS: readonly Column<Backend>[] = [
+  {
+    name: 'Backend',
+    value: ({ id }) => id,
+    cell: ({ id }) => (
+      <Link href={`/ui/backends/${encodeURIComponent(id)}`} className="text-accent hover:underline">
+        <bdi>{id}</bdi>
+      </Link>
+    ),
+    className: 'name',
+  },
+  {
+    name: 'State',
+    value: backendState,
+    cell: (backend) => (
+      <span title={backendReason(backend) ?? undefined}>
+        <StateBadge state={backendState(backend)} /> <UncheckedBadge backend={backend} />
+      </span>
+    ),
+  },
+  // In the table, its group says it.
+  { name: 'Pool', value: ({ pool }) => pool, isExportOnly: true },
+  {
+    name: 'URL',
+    value: ({ url }) => url,
+    cell: ({ url }) => <OneLine className="font-mono text-xs">{url}</OneLine>,
+    className: 'max-md:hidden',
+  },
+  {
+    name: 'Reason',
+    value: (backend) => backendReason(backend) ?? backend.hint,
+    cell: (backend) => <OneLine>{backendReason(backend) ?? backend.hint ?? ''}</OneLine>,
+    className: 'text-muted max-lg:hidden',
+  },
+  {
+    name: 'Circuit',
+    value: ({ circuit }) => circuit,
+    cell: ({ circuit }) => <CircuitBadge state={circuit} />,
+    className: 'max-lg:hidden',
+  },
+  {
+    name: 'Weight',
+    value: ({ effective_weight: weight }) => weight,
+    cell: ({ effective_weight: weight }) => formatNumber(weight),
+    isNumber: true,
+    className: 'max-lg:hidden',
+  },
+  { name: 'In flight', value: (row) => row.in_flight, cell: (row) => formatCount(row.in_flight), isNumber: true },
+  {
+    name: 'p95',
+    value: ({ p95 }) => p95,
+    cell: ({ p95 }) => formatMs(p95),
+    isNumber: true,
+    className: 'max-sm:hidden',
+  },
+  {
+    name: 'Errors',
+    value: ({ error_rate: share }) => share,
+    cell: ({ error_rate: share }) => formatShare(share),
+    isNumber: true,
+  },
+  {
+    name: 'Requests',
+    value: ({ requests_total: total }) => total,
+    cell: ({ requests_total: total }) => formatCount(total),
+    isNumber: true,
+    className: 'max-sm:hidden',
+  },
+];
+
+const SHOWN = BACKEND_COLUMNS.filter(({ isExportOnly }) => isExportOnly !== true);
+
+/** A row stays a line; the rest is in the tooltip, and on the page of the backend. */
+function OneLine({ children, className = '' }: { readonly children: string; readonly className?: string }) {
+  return (
+    <span title={children} className={`block max-w-52 truncate ${className}`}>
+      {children}
+    </span>
+  );
+}
+
+export interface BackendTableProps {
+  readonly groups: readonly PoolGroup[];
+  readonly sort: Sort | null;
+  readonly onSort: (sort: Sort | null) => void;
+}
+
+export function BackendTable({ groups, sort, onSort }: BackendTableProps) {
+  return (
+    <section className="panel relative min-w-0 overflow-x-auto" aria-label="Table of backends" tabIndex={0}>
+      <table className="table dense live">
+        <thead>
+          <tr>
+            {SHOWN.map(({ name, isNumber, className }) => (
+              <SortHead
+                key={name}
+                name={name}
+                sort={sort}
+                onSort={onSort}
+                isNumber={isNumber ?? false}
+                className={className ?? ''}
+              />
+            ))}
+          </tr>
+        </thead>
+        {groups.map((group) => (
+          <tbody key={group.pool}>
+            {groups.length > 1 && (
+              <tr data-pool={group.pool}>
+                <th scope="rowgroup" colSpan={SHOWN.length} className="bg-sunken">
+                  <span className="font-semibold text-ink">{group.pool}</span>{' '}
+                  <span className={group.down > 0 ? 'text-bad' : ''}>{groupText(group)}</span>
+                </th>
+              </tr>
+            )}
+            {inOrder(group.backends, BACKEND_COLUMNS, sort).map((backend) => (
+              <Row key={backend.id} backend={backend} />
+            ))}
+          </tbody>
+        ))}
+      </table>
+    </section>
+  );
+}
+
+/** An idle backend stays the same object: its row is not drawn again. */
+const Row = memo(function Row({ backend }: { readonly backend: Backend }) {
+  return (
+    <tr data-backend={backend.id}>
+      {SHOWN.map(({ name, cell, value, isNumber, className = '' }) => (
+        <td key={name} className={`${isNumber === true ? 'number' : ''} ${className}`}>
+          {cell === undefined ? value(backend) : cell(backend)}
+        </td>
+      ))}
+    </tr>
+  );
+});

@@ -1,5 +1,5 @@
 // The first code of the executable, on each of its threads: modules below its own path come from its assets. Runs
-// before any module can be loaded, as CommonJS in the main thread and as an ES module in workers
+// before any module can be loaded, as part of a CommonJS module in the main thread and as a script in workers
 // (src/config/code/worker-arguments.ts), so it imports nothing.
 {
   const { registerHooks } = process.getBuiltinModule('node:module');

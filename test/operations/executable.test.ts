@@ -125,10 +125,21 @@ export default defineConfig(() => ({
     const status = await run(t, 'status', '--admin', adminUrl, '--json');
     assert.equal((JSON.parse(status) as Record<string, unknown>)['build'], 'executable');
 
+    // A new version takes its place: threads that start later still find what is in this one.
+    const away = `${executable}.old`;
+    renameSync(executable, away);
     writeFileSync(join(cwd, 'burst.ts'), 'export const burst: number = 50;\n');
     await gateway.printed(/"trigger":"[^"]+","result":"applied"/);
     const { body } = await httpRequest(`${adminUrl}/v1/api/config`);
     assert.match(body, /"capacity": ?50/);
+
+    const checked = await httpRequest(`${adminUrl}/v1/api/config/check`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ config: 'pools: { default: { backend: [] } }' }),
+    });
+    assert.match(checked.body, /did you mean/);
+    renameSync(away, executable);
 
     // A client that has not used its burst.
     const late = httpRequest(`${trafficUrl}/slow`, { headers: { 'x-client-id': 'one' } });

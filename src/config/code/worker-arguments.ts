@@ -1,4 +1,4 @@
-import { getAsset } from 'node:sea';
+import { join } from 'node:path';
 import { IS_EXECUTABLE } from '../../distribution/own-files.ts';
 
 /**
@@ -11,7 +11,13 @@ export function workerArguments(): { readonly execArgv?: string[] } {
   return process.execArgv.some((argument) => argument.startsWith('--input-type')) ? { execArgv: [] } : {};
 }
 
-/** scripts/executable/boot.js */
+/**
+ * Runs scripts/executable/boot.js. The path is that of the start: a worker would read it again, and find another once the
+ * file has been replaced or removed.
+ */
 function bootCode(): string {
-  return getAsset('boot.js', 'utf8');
+  const options = { filename: join(process.execPath, 'boot.js') };
+  return `process.execPath = ${JSON.stringify(process.execPath)};
+const [vm, sea] = ['node:vm', 'node:sea'].map((name) => process.getBuiltinModule(name));
+vm.runInThisContext(sea.getAsset('boot.js', 'utf8'), ${JSON.stringify(options)});`;
 }

@@ -1,12 +1,13 @@
 /** The whole page: the session, the live connection, and the view in the URL. */
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
-import { Redirect, Route, Switch } from 'wouter';
+import { Route, Switch } from 'wouter';
 import { ApiError } from './api/api-error.ts';
 import { Toasts } from './components/toasts.tsx';
 import { useStream } from './live/use-stream.ts';
 import { Login } from './session/login.tsx';
 import { SessionGate, useSession } from './session/session.tsx';
+import { NotFound } from './shell/not-found.tsx';
 import { Shell } from './shell/shell.tsx';
 import { ViewBoundary } from './shell/view-boundary.tsx';
 import { Overview } from './views/overview/overview.tsx';
@@ -62,7 +63,7 @@ function Console() {
             <Route path="/ui/fleet" component={Fleet} />
             <Route path="/ui/events" component={Events} />
             <Route path="/ui/configuration" component={Configuration} />
-            <Redirect to="/" />
+            <Route component={NotFound} />
           </Switch>
         </Suspense>
       </ViewBoundary>

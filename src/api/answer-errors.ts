@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errorBody, GatewayError } from '../errors.ts';
+import { prefersHtml } from '../http/fields/accepts-html.ts';
 import { MethodTable } from '../http/method-table.ts';
 import { type ParserFault, parserError } from '../http/parser-error.ts';
 import { rawAnswer } from '../http/raw-answer.ts';
@@ -29,11 +30,30 @@ export function answerErrors(app: FastifyInstance, body: Body = errorBody): void
   });
 }
 
+/** For people who mistyped an address. */
+const NO_PAGE =
+  '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">' +
+  '<title>Not found · Sluice</title><h1>There is no such page</h1>' +
+  '<p>This is the admin port of a Sluice gateway. It has a <a href="/">dashboard</a> and an <a href="/docs/">API</a>.</p></html>\n';
+/** Addresses of programs: also for a browser, the answer is JSON. */
+const PROGRAMS = /^\/(?:v1|api|ws|assets)(?:\/|$)/;
+
+/** A browser has no token for a navigation: an unknown address is unknown with and without one. */
+function isPageWanted({ method, url, headers }: FastifyRequest, { code }: GatewayError): boolean {
+  if (method !== 'GET' && method !== 'HEAD') return false;
+  const isUnknown = code === 'GW_NOT_FOUND' || (code === 'GW_UNAUTHORIZED' && headers.authorization === undefined);
+  return isUnknown && prefersHtml(headers.accept) && !PROGRAMS.test(url);
+}
+
 function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, body: Body): void {
   const error = requestError(thrown, fieldProblems);
   // The database's state is logged when it changes, not per request.
   if (error.statusCode >= 500 && error.code !== 'GW_DATABASE_UNAVAILABLE') {
     request.log.error({ err: thrown, code: error.code }, 'request failed');
+  }
+  if (request.is404 && isPageWanted(request, error)) {
+    void reply.code(404).type('text/html; charset=utf-8').send(NO_PAGE);
+    return;
   }
   if (error.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(error.retryAfterMs / 1000));
   void reply.code(error.statusCode).send(body(error, request.id));

@@ -77,6 +77,7 @@ test('a backend is added, its circuit opened and reset, and removed', { skip }, 
   await page.getByRole('button', { name: 'Open the circuit of b9' }).waitFor();
 
   await page.getByRole('link', { name: 'Events' }).click();
+  await page.getByRole('button', { name: 'Audit trail' }).click();
   await reads(page, 'main ol', /createBackend.*b9/);
 
   await page.getByRole('link', { name: 'Backends', exact: true }).click();

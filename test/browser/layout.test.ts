@@ -21,6 +21,7 @@ const VIEWS = [
   '/ui/fleet',
   '/ui/events',
   '/ui/configuration',
+  '/ui/nowhere',
 ];
 
 /** One certificate that is served, and one whose authority cannot be reached. */

@@ -7,7 +7,7 @@ export class ApiError extends Error {
   readonly status: number;
   /** `GW_…`; null if there was no answer, or none of ours. */
   readonly code: string | null;
-  readonly details: readonly { readonly field: string; readonly message: string }[];
+  readonly details: NonNullable<ErrorBody['details']>;
 
   constructor(status: number, body: Partial<ErrorBody> | undefined) {
     super(body?.message ?? (status === 0 ? 'The gateway does not answer' : `The gateway answered ${status}`));

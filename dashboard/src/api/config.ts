@@ -25,6 +25,10 @@ export function configuration() {
   return answerOf(api.GET('/v1/api/config'));
 }
 
+export function configurationText() {
+  return answerOf(api.GET('/v1/api/config/text'));
+}
+
 /** What the text would change; without one, what the file would. */
 export function checkConfiguration(text?: string): Promise<Plan> {
   return answerOf(api.POST('/v1/api/config/check', { body: text === undefined ? {} : { config: text } }));

@@ -1,8 +1,5 @@
-import type { components } from '../../../openapi/client.ts';
 import { answerOf, api } from './client.ts';
-
-export type GatewayEvent = components['schemas']['Event'];
-export type AuditEntry = components['schemas']['AuditEntry'];
+import type { AuditEntry, GatewayEvent } from './types.ts';
 
 export interface Page<T> {
   readonly items: readonly T[];

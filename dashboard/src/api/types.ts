@@ -24,3 +24,5 @@ export type ConfigChange = Schemas['ConfigChange'];
 export type ConfigWatch = Schemas['ConfigWatch'];
 export type ConfigVersion = Schemas['ConfigVersion'];
 export type WatchComparison = Schemas['WatchComparison'];
+export type GatewayEvent = Schemas['Event'];
+export type AuditEntry = Schemas['AuditEntry'];

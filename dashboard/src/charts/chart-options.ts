@@ -1,5 +1,7 @@
 import type uPlot from 'uplot';
 import type { Line } from './chart.tsx';
+import type { ChartMark } from './chart-view.ts';
+import type { Extent } from './zoom.ts';
 
 export interface ChartLook {
   readonly lines: readonly Line[];
@@ -9,13 +11,18 @@ export interface ChartLook {
   readonly width: number;
   readonly height: number;
   readonly onPoint: (index: number | null) => void;
+  /** As it is now; null: all. */
+  readonly zoom: () => Extent | null;
+  readonly marks: () => readonly ChartMark[];
+  /** The pointer has marked a part, seconds since the epoch. */
+  readonly onSelect: (from: number, to: number) => void;
 }
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const shortClock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
 export function chartOptions(look: ChartLook): uPlot.Options {
-  const { lines, seconds, format, min, width, height, onPoint } = look;
+  const { lines, seconds, format, min, width, height, onPoint, zoom, marks, onSelect } = look;
   const tick = seconds > 300 ? shortClock : clock;
   const axis = {
     stroke: cssColor('--muted'),
@@ -27,10 +34,20 @@ export function chartOptions(look: ChartLook): uPlot.Options {
     width,
     height,
     legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
+    cursor: {
+      y: false,
+      drag: { x: true, y: false, setScale: false },
+      points: { show: false },
+      // One cross-hair in all charts; what is marked belongs to one.
+      sync: {
+        key: 'charts',
+        scales: ['x', null],
+        filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' },
+      },
+    },
     padding: [8, 12, 0, 0],
     scales: {
-      x: { time: true, range: (_chart, _min, max) => [max - seconds, max] },
+      x: { time: true, range: (_chart, _min, max) => [...(zoom() ?? ([max - seconds, max] as const))] },
       y: { range: (_chart, _min, max) => [0, Math.max(min, (max ?? 0) * 1.1) || 1] },
     },
     axes: [
@@ -58,8 +75,38 @@ export function chartOptions(look: ChartLook): uPlot.Options {
         ...(line.isFilled === true ? { fill: `color-mix(in srgb, ${cssColor(line.color)} 12%, transparent)` } : {}),
       })),
     ],
-    hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx ?? null)] },
+    hooks: {
+      setCursor: [({ cursor }) => onPoint(cursor.idx ?? null)],
+      setSelect: [
+        (chart) => {
+          const { left, width: marked } = chart.select;
+          if (marked === 0) return;
+          onSelect(chart.posToVal(left, 'x'), chart.posToVal(left + marked, 'x'));
+          chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        },
+      ],
+      drawClear: [(chart) => drawMarks(chart, marks())],
+    },
   };
+}
+
+/** Behind the lines. */
+function drawMarks(chart: uPlot, marks: readonly ChartMark[]): void {
+  const { ctx, bbox } = chart;
+  const { min = 0, max = 0 } = chart.scales['x'] ?? {};
+  ctx.save();
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+  for (const { at, color } of marks) {
+    if (at < (min ?? 0) || at > (max ?? 0)) continue;
+    const x = Math.round(chart.valToPos(at, 'x', true));
+    ctx.strokeStyle = cssColor(color);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.restore();
 }
 
 /** A canvas has no custom properties, and no light-dark(): the browser resolves them. */

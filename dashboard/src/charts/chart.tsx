@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import { chartOptions } from './chart-options.ts';
+import { useChartView } from './chart-view.ts';
 import { useThemeKey } from '../shell/theme.ts';
 import { NONE } from '../format.ts';
 
@@ -34,6 +35,10 @@ export function Chart({ title, lines, data, seconds, format, height = 150, min =
   const chart = useRef<uPlot | null>(null);
   const [pointed, setPointed] = useState<number | null>(null);
   const theme = useThemeKey();
+  const view = useChartView();
+  /** For uPlot, which keeps the first functions that it gets. */
+  const latest = useRef(view);
+  latest.current = view;
   const key = lines.map(({ label }) => label).join();
 
   useEffect(() => {
@@ -46,6 +51,9 @@ export function Chart({ title, lines, data, seconds, format, height = 150, min =
       height,
       width: element.clientWidth,
       onPoint: setPointed,
+      zoom: () => latest.current.zoom,
+      marks: () => latest.current.marks,
+      onSelect: (from, to) => latest.current.onSelect(from, to),
     });
     const made = new uPlot(options, data as uPlot.AlignedData, element);
     chart.current = made;
@@ -53,6 +61,8 @@ export function Chart({ title, lines, data, seconds, format, height = 150, min =
       if (element.clientWidth !== made.width) made.setSize({ width: element.clientWidth, height });
     });
     resized.observe(element);
+    const onDouble = (): void => latest.current.onReset();
+    made.over.addEventListener('dblclick', onDouble);
     return () => {
       resized.disconnect();
       made.destroy();
@@ -61,7 +71,7 @@ export function Chart({ title, lines, data, seconds, format, height = 150, min =
     // The data is set below: a chart is rebuilt only when it looks different.
   }, [key, seconds, theme, height, min]);
 
-  useEffect(() => chart.current?.setData(data as uPlot.AlignedData), [data]);
+  useEffect(() => chart.current?.setData(data as uPlot.AlignedData), [data, view.zoom, view.marks]);
 
   const at = pointed ?? (data[0]?.length ?? 0) - 1;
   const figures = useMemo(() => lines.map((_, line) => data[line + 1]?.[at] ?? null), [lines, data, at]);

@@ -25,7 +25,7 @@ export class MetricsStream {
   #socket: WebSocket | null = null;
   #failures = 0;
   #timer = 0;
-  readonly #wake = (): void => this.#retryNow();
+  readonly #wake = (): void => this.retryNow();
 
   constructor(ports: StreamPorts) {
     this.#ports = ports;
@@ -81,7 +81,8 @@ export class MetricsStream {
     this.#timer = window.setTimeout(() => this.#connect(), delayMs);
   }
 
-  #retryNow(): void {
+  /** Does nothing while it is connected, or connecting. */
+  retryNow(): void {
     if (document.visibilityState === 'visible' && this.#socket === null) this.#connect();
   }
 

@@ -5,6 +5,13 @@ import { liveStore } from './live-store.ts';
 import { pastTotal } from './live-points.ts';
 import { MetricsStream } from './stream.ts';
 
+let running: MetricsStream | null = null;
+
+/** Without waiting for the next attempt. */
+export function reconnectNow(): void {
+  running?.retryNow();
+}
+
 /** Feeds the live store while the component is mounted. `onRefused` should check whether the token is still valid. */
 export function useStream(token: string | null, onRefused: () => void): void {
   useEffect(() => {
@@ -19,7 +26,9 @@ export function useStream(token: string | null, onRefused: () => void): void {
       },
     });
     stream.start();
+    running = stream;
     return () => {
+      running = null;
       stream.stop();
       liveStore.clear();
     };

@@ -8,7 +8,7 @@ export function Navigation() {
     <nav aria-label="Views" className="overflow-x-auto">
       <ul className="flex gap-1 px-2 pb-2 lg:flex-col lg:px-3">
         {VIEWS.map(({ path, name, icon, letter }) => {
-          const isHere = path === '/' ? location === '/' : location.startsWith(path);
+          const isHere = location === path || (path !== '/' && location.startsWith(`${path}/`));
           return (
             <li key={path}>
               <Link

@@ -19,8 +19,8 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   useShortcuts(() => setHelpOpen(true));
 
   useEffect(() => {
-    const view = VIEWS.findLast(({ path }) => location === path || (path !== '/' && location.startsWith(path)));
-    document.title = `${view?.name ?? 'Overview'} · Sluice`;
+    const view = VIEWS.find(({ path }) => location === path || (path !== '/' && location.startsWith(`${path}/`)));
+    document.title = `${view?.name ?? 'Not found'} · Sluice`;
     window.scrollTo(0, 0);
   }, [location]);
 

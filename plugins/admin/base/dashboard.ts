@@ -2,6 +2,7 @@
  * The live console at `/`: the files that `npm run build` makes of dashboard/. They contain no data of the gateway, so
  * they load without a token; their data comes from the API, which requires one.
  */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
@@ -67,6 +68,18 @@ const dashboard: FastifyPluginAsync<DashboardOptions> = async (app, { root = BUI
       return reply.header('cache-control', 'no-cache').sendFile('index.html', root, { cacheControl: false });
     };
     for (const url of VIEWS) pages.get(url, { schema }, sendPage);
+    // The page says so, with its navigation.
+    for (const url of ['/ui', '/ui/*']) {
+      pages.get(url, { schema }, async (request, reply) => {
+        const page = join(root, 'index.html');
+        if (!acceptsHtml(request.headers.accept) || !hasOwnFile(page)) throw new GatewayError('GW_NOT_FOUND');
+        return reply
+          .code(404)
+          .type('text/html; charset=utf-8')
+          .header('cache-control', 'no-cache')
+          .send(await readFile(page));
+      });
+    }
     pages.get('/favicon.svg', { schema }, async (_request, reply) =>
       reply.sendFile('favicon.svg', root, { maxAge: '1d' }),
     );

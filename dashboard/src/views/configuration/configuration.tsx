@@ -22,7 +22,7 @@ export default function Configuration() {
       {error && <ErrorNote>{errorText(error)}</ErrorNote>}
       {data && (
         <div className="grid items-start gap-4 xl:grid-cols-[3fr_2fr]">
-          <div className="min-w-0 space-y-4 xl:order-2">
+          <div className="min-w-0 space-y-4">
             <WatchPanel canEnd={canAdminister} />
             <Panel title="Current">
               <Facts
@@ -41,7 +41,12 @@ export default function Configuration() {
               )}
             </Panel>
             {canAdminister && (
-              <NewConfiguration file={data.file} readOnly={data.read_only} isCode={data.yaml !== null} />
+              <NewConfiguration
+                file={data.file}
+                readOnly={data.read_only}
+                isCode={data.yaml !== null}
+                snapshot={data.version}
+              />
             )}
             <VersionList snapshot={data.version} canRollBack={canAdminister} />
             {data.yaml !== null && (

@@ -6,29 +6,60 @@ import { fleet } from '../../api/fleet.ts';
 import { Button } from '../../components/button.tsx';
 import { Filter, SearchField } from '../../components/field.tsx';
 import { Empty, ErrorNote, ViewHead } from '../../components/panel.tsx';
+import { Segmented } from '../../components/segmented.tsx';
+import type { Column } from '../../lists/column.ts';
+import { ExportButton } from '../../lists/export-button.tsx';
+import { groupEvents } from './event-groups.ts';
 import { EventLine } from './event-line.tsx';
-import { matches, timeline } from './timeline.ts';
+import { GroupLine } from './group-line.tsx';
+import { matches, timeline, type TimelineEntry } from './timeline.ts';
 
-const KINDS = [...EVENT_KINDS, 'audit'];
 const PAGE = 50;
 /** Older ones are available through the API: the page does not grow without limit. */
 const MAX_PAGES = 10;
+const EVENTS_PER_PAGE = 200;
+
+const COLUMNS: readonly Column<TimelineEntry>[] = [
+  { name: 'at', value: ({ at }) => at },
+  { name: 'kind', value: ({ kind }) => kind },
+  { name: 'severity', value: ({ tone }) => tone },
+  { name: 'target', value: ({ target }) => target },
+  { name: 'text', value: ({ text }) => text },
+];
+
+type Tab = 'events' | 'audit';
 
 export default function Events() {
+  const [tab, setTab] = useState<Tab>('events');
   const [kinds, setKinds] = useState<ReadonlySet<string>>(new Set());
   const [text, setText] = useState('');
   /** Empty: all. */
   const [gateway, setGateway] = useState('');
-  const happened = useLog('events', events);
-  const done = useLog(`audit ${gateway}`, (limit, before) => audit(gateway, limit, before));
+  const [target, setTarget] = useState('');
+  const isAudit = tab === 'audit';
+  const happened = useLog('events', events, EVENTS_PER_PAGE, !isAudit);
+  const done = useLog(`audit ${gateway}`, (limit, before) => audit(gateway, limit, before), PAGE, isAudit);
   // Gateways seldom come and go; the view Fleet asks more often.
   const { data: own } = useQuery({ queryKey: ['fleet', 'names'], queryFn: fleet, refetchInterval: 10_000 });
   const gateways = [...new Set([...(own?.items.map(({ name }) => name) ?? []), ...(gateway === '' ? [] : [gateway])])];
   const entries = useMemo(() => {
-    const here = happened.items.filter((event) => gateway === '' || event.gateway === gateway);
-    return timeline(here, done.items, own?.name);
-  }, [happened.items, done.items, own?.name, gateway]);
-  const shown = entries.filter((entry) => matches(entry, kinds, text));
+    if (isAudit) return timeline([], done.items, own?.name);
+    return timeline(
+      happened.items.filter((event) => gateway === '' || event.gateway === gateway),
+      [],
+    );
+  }, [isAudit, happened.items, done.items, own?.name, gateway]);
+  // Of an operator's call, the kind is its name.
+  const known = isAudit ? [...new Set(entries.map(({ kind }) => kind))].toSorted() : EVENT_KINDS;
+  const targets = [...new Set(entries.flatMap((entry) => entry.target ?? []))].toSorted();
+  const wanted = target !== '' && !targets.includes(target) ? [...targets, target] : targets;
+  const shown = entries.filter((entry) => matches(entry, { kinds, text, target }));
+  const log = isAudit ? done : happened;
+  const choose = (next: Tab): void => {
+    setTab(next);
+    setKinds(new Set());
+    setTarget('');
+  };
   const toggle = (kind: string): void => {
     const next = new Set(kinds);
     if (!next.delete(kind)) next.add(kind);
@@ -45,10 +76,28 @@ export default function Events() {
             onChange={setGateway}
           />
         )}
+        {wanted.length > 0 && (
+          <Filter
+            label="Target"
+            options={[['', 'All targets'], ...wanted.map((name) => [name, name] as const)]}
+            value={target}
+            onChange={setTarget}
+          />
+        )}
         <SearchField label="Search events" value={text} onChange={setText} />
+        <ExportButton name={isAudit ? 'audit' : 'events'} columns={COLUMNS} rows={shown} />
       </ViewHead>
+      <Segmented
+        label="Log shown"
+        options={[
+          ['events', 'Operational'],
+          ['audit', 'Audit trail'],
+        ]}
+        value={tab}
+        onChange={choose}
+      />
       <div role="group" aria-label="Kinds shown" className="flex flex-wrap gap-1.5">
-        {KINDS.map((kind) => (
+        {known.map((kind) => (
           <button
             key={kind}
             type="button"
@@ -65,36 +114,20 @@ export default function Events() {
           </Button>
         )}
       </div>
-      {happened.isError && <ErrorNote>Events are not available right now.</ErrorNote>}
-      {done.isError && <ErrorNote>The audit log is not available right now.</ErrorNote>}
+      {log.isError && (
+        <ErrorNote>
+          {isAudit ? 'The audit log is not available right now.' : 'Events are not available right now.'}
+        </ErrorNote>
+      )}
       <section className="panel" aria-label="Timeline">
         {shown.length === 0 ? (
           <Empty>{entries.length === 0 ? 'Nothing has happened yet.' : 'No event matches.'}</Empty>
         ) : (
-          <ol className="divide-y divide-line">
-            {shown.map((entry) => (
-              <EventLine key={entry.id} at={entry.at} tone={entry.tone} kind={entry.kind} text={entry.text}>
-                {entry.change && (
-                  <details className="mt-1 text-xs">
-                    <summary className="text-muted">Before and after</summary>
-                    <pre className="mt-1 overflow-x-auto rounded bg-sunken p-2 font-mono">
-                      {changeText(entry.change)}
-                    </pre>
-                  </details>
-                )}
-              </EventLine>
-            ))}
-          </ol>
+          <ol className="divide-y divide-line">{isAudit ? shown.map(AuditLine) : groupsOf(shown)}</ol>
         )}
-        {(happened.more || done.more) && (
+        {log.more !== null && (
           <p className="border-t border-line p-3 text-center">
-            <Button
-              isBusy={happened.isLoadingMore || done.isLoadingMore}
-              onClick={() => {
-                happened.more?.();
-                done.more?.();
-              }}
-            >
+            <Button isBusy={log.isLoadingMore} onClick={log.more}>
               Older
             </Button>
           </p>
@@ -104,15 +137,38 @@ export default function Events() {
   );
 }
 
+function groupsOf(entries: readonly TimelineEntry[]) {
+  return groupEvents(entries).map((group) => <GroupLine key={group.id} group={group} />);
+}
+
+function AuditLine({ id, at, tone, kind, text, change }: TimelineEntry) {
+  return (
+    <EventLine key={id} at={at} tone={tone} kind={kind} text={text}>
+      {change && (
+        <details className="mt-1 text-xs">
+          <summary className="text-muted">Before and after</summary>
+          <pre className="mt-1 overflow-x-auto rounded bg-sunken p-2 font-mono">{changeText(change)}</pre>
+        </details>
+      )}
+    </EventLine>
+  );
+}
+
 function changeText({ before, after }: { readonly before: unknown; readonly after: unknown }): string {
   return `before ${JSON.stringify(before, null, 2)}\nafter  ${JSON.stringify(after, null, 2)}`;
 }
 
-/** Pages of a log; the newest is polled. */
-function useLog<T>(name: string, read: (limit: number, before?: number) => Promise<Page<T>>) {
+/** Pages of a log; the newest is polled while the log is shown. */
+function useLog<T>(
+  name: string,
+  read: (limit: number, before?: number) => Promise<Page<T>>,
+  size: number,
+  isShown: boolean,
+) {
   const query = useInfiniteQuery({
     queryKey: [name, 'pages'],
-    queryFn: ({ pageParam }) => read(PAGE, pageParam),
+    queryFn: ({ pageParam }) => read(size, pageParam),
+    enabled: isShown,
     initialPageParam: undefined as number | undefined,
     getNextPageParam: (last: Page<T>, pages) => (pages.length < MAX_PAGES ? (last.next ?? undefined) : undefined),
     // With several pages open, all would be requested: the reader is not at the newest anyway.

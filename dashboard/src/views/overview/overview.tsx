@@ -3,6 +3,7 @@ import { useFrame } from '../../live/use-live.ts';
 import { BackendList } from './backend-list.tsx';
 import { ExportList } from './export-list.tsx';
 import { Figures } from './figures.tsx';
+import { FirstSteps } from './first-steps.tsx';
 import { RecentEvents } from './recent-events.tsx';
 import { TrafficCharts } from './traffic-charts.tsx';
 import { VerdictBanner } from './verdict-banner.tsx';
@@ -17,6 +18,7 @@ export function Overview() {
       ) : (
         <>
           <VerdictBanner frame={frame} />
+          <FirstSteps frame={frame} />
           <Figures frame={frame} />
           <TrafficCharts />
           <div className="grid gap-4 xl:grid-cols-[3fr_2fr]">

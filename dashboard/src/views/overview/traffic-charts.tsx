@@ -4,7 +4,9 @@ import { useMemo, useState } from 'react';
 import { metricsHistory } from '../../api/history.ts';
 import { HISTORY_SPANS, SPAN_SECONDS, type HistorySpan } from '../../../../src/telemetry/core/telemetry-vocabulary.ts';
 import { Chart, type Line } from '../../charts/chart.tsx';
+import { withGaps } from '../../charts/gaps.ts';
 import { ChartRow } from '../../charts/chart-row.tsx';
+import { useEventMarks } from './use-event-marks.ts';
 import { formatMs, formatNumber } from '../../format.ts';
 import { pastTotal, type TotalPoint } from '../../live/live-points.ts';
 import { useLive } from '../../live/use-live.ts';
@@ -32,11 +34,18 @@ const POLL_MS: Readonly<Record<HistorySpan, number>> = {
 
 export function TrafficCharts() {
   const [span, setSpan] = useState<HistorySpan>('60s');
-  const points = usePoints(span);
-  const data = useMemo(() => columnsOf(points), [points]);
+  const { points, interval, problem } = usePoints(span);
+  const marks = useEventMarks();
+  const data = useMemo(() => columnsOf(points, interval), [points, interval]);
   const seconds = SPAN_SECONDS[span];
   return (
-    <ChartRow spans={HISTORY_SPANS} span={span} onSpan={setSpan}>
+    <ChartRow
+      spans={HISTORY_SPANS}
+      span={span}
+      onSpan={setSpan}
+      marks={marks}
+      note={problem !== null && <span className="mr-auto text-xs text-warn">{problem}</span>}
+    >
       <Chart title="Traffic, per second" lines={TRAFFIC} data={data.traffic} seconds={seconds} format={formatNumber} />
       <Chart title="Latency" lines={LATENCY} data={data.latency} seconds={seconds} format={formatMs} />
       <Chart title="Requests in flight" lines={RUNNING} data={data.running} seconds={seconds} format={formatNumber} />
@@ -44,7 +53,18 @@ export function TrafficCharts() {
   );
 }
 
-function usePoints(span: HistorySpan): readonly TotalPoint[] {
+/** Shown beside all requests. */
+const FAULTS = ['errors', 'refused'] as const;
+
+interface Points {
+  readonly points: readonly TotalPoint[];
+  /** Between two, s. */
+  readonly interval: number;
+  /** Why a restart would clear them; null: it would not, or it should. */
+  readonly problem: string | null;
+}
+
+function usePoints(span: HistorySpan): Points {
   const live = useLive((state) => state.totals);
   const { data } = useQuery({
     queryKey: ['history', span],
@@ -53,15 +73,18 @@ function usePoints(span: HistorySpan): readonly TotalPoint[] {
     refetchInterval: POLL_MS[span],
   });
   const past = useMemo(() => data?.points.map(pastTotal) ?? [], [data]);
-  return span === '60s' ? live : past;
+  if (span === '60s') return { points: live, interval: 1, problem: null };
+  const reason = data?.storage_problem ?? null;
+  const problem = reason === null ? null : `Kept in memory only, until the next restart: ${reason}`;
+  return { points: past, interval: data?.interval_seconds ?? 1, problem };
 }
 
-function columnsOf(points: readonly TotalPoint[]) {
+function columnsOf(points: readonly TotalPoint[], interval: number) {
   const column = (key: keyof TotalPoint): (number | null)[] => points.map((point) => point[key]);
-  const at = column('at');
+  const lines = (...keys: readonly (keyof TotalPoint)[]) => withGaps(['at' as const, ...keys].map(column), interval);
   return {
-    traffic: [at, column('requests'), column('errors'), column('refused')],
-    latency: [at, column('p50'), column('p95'), column('p99')],
-    running: [at, column('inFlight')],
+    traffic: lines('requests', ...FAULTS),
+    latency: lines('p50', 'p95', 'p99'),
+    running: lines('inFlight'),
   };
 }

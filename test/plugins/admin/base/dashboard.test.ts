@@ -65,9 +65,42 @@ test('files whose name carries a hash are cached forever; a missing one is 404',
 test('an unknown address is no page, and a view is none for clients that want JSON', async (t) => {
   const admin = await fakeAdminApp();
   t.after(() => admin.close());
-  assert.equal((await admin.inject({ url: '/nowhere', headers: html })).statusCode, 404);
+  for (const url of ['/nowhere', '/backend/b1?x=1']) {
+    const page = await admin.inject({ url, headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
+    assert.deepEqual([page.statusCode, page.headers['content-type']], [404, 'text/html; charset=utf-8'], url);
+    assert.match(page.body, /There is no such page.*href="\/"/s);
+  }
+  for (const [url, accept] of [
+    ['/nowhere', 'application/json'],
+    ['/nowhere', '*/*'],
+    ['/v1/api/nowhere', 'text/html'],
+  ] as const) {
+    const { statusCode, json } = await admin.inject({ url, headers: { accept } });
+    assert.deepEqual([statusCode, json().error], [404, 'GW_NOT_FOUND'], `${url} ${accept}`);
+  }
+  const posted = await admin.inject({ method: 'POST', url: '/nowhere', headers: html });
+  assert.equal(posted.json().error, 'GW_NOT_FOUND');
   const answer = await admin.inject({ url: '/ui/backends', headers: { accept: 'application/json' } });
   assert.deepEqual([answer.statusCode, answer.json().error], [404, 'GW_NOT_FOUND']);
+});
+
+test('an unknown view is answered with the page, which says so, and 404', async (t) => {
+  const server = await app(t);
+  for (const url of ['/ui/nowhere', '/ui/backends/b/1', '/ui']) {
+    const { statusCode, body, headers } = await server.inject({ url, headers: html });
+    assert.deepEqual([statusCode, body], [404, '<title>page</title>'], url);
+    assert.match(String(headers['content-type']), /^text\/html/);
+  }
+  assert.equal((await server.inject({ url: '/ui/nowhere', headers: { accept: 'application/json' } })).statusCode, 404);
+});
+
+test('an unknown address needs no token to be unknown', async (t) => {
+  const admin = await fakeAdminApp({ admin: { token: 'secret' } });
+  t.after(() => admin.close());
+  const page = await admin.inject({ url: '/nowhere', headers: html });
+  assert.deepEqual([page.statusCode, page.headers['content-type']], [404, 'text/html; charset=utf-8']);
+  const program = await admin.inject({ url: '/nowhere', headers: { accept: '*/*' } });
+  assert.equal(program.statusCode, 401);
 });
 
 test('the page needs no token, allows nothing inline, and says so when it is not built', async (t) => {

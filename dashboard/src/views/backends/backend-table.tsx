@@ -48,7 +48,7 @@ export const BACKEND_COLUMNS: readonly Column<Backend>[] = [
     name: 'Circuit',
     value: ({ circuit }) => circuit,
     cell: ({ circuit }) => <CircuitBadge state={circuit} />,
-    className: 'max-lg:hidden',
+    className: 'max-2xl:hidden',
   },
   {
     name: 'Weight',
@@ -85,7 +85,7 @@ const SHOWN = BACKEND_COLUMNS.filter(({ isExportOnly }) => isExportOnly !== true
 /** A row stays a line; the rest is in the tooltip, and on the page of the backend. */
 function OneLine({ children, className = '' }: { readonly children: string; readonly className?: string }) {
   return (
-    <span title={children} className={`block max-w-52 truncate ${className}`}>
+    <span title={children} className={`block max-w-40 2xl:max-w-80 truncate ${className}`}>
       {children}
     </span>
   );

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react';
-import type { Backend } from '../../api/types.ts';
+import type { Backend, Route } from '../../api/types.ts';
 import { Button } from '../../components/button.tsx';
 import { SearchField } from '../../components/field.tsx';
 import { Hint } from '../../components/hint.tsx';
@@ -26,6 +26,7 @@ const MANY = 24;
 
 export default function Backends() {
   const backends = useLive((state) => state.frame?.backends);
+  const routes = useLive((state) => state.frame?.routes);
   const { canOperate } = useSession();
   const [shown, setShown] = useState<Shown>('all');
   const [text, setText] = useState('');
@@ -72,7 +73,7 @@ export default function Backends() {
       {rows.length === 0 && (backends?.length === 0 ? <NoBackends /> : <Empty>No backend matches.</Empty>)}
       {rows.length > 0 && layout === 'table' && <BackendTable groups={groups} sort={sort} onSort={setSort} />}
       {layout === 'cards' && <BackendCards groups={groups} />}
-      {isAdding && <AddBackend pools={poolsOf(backends ?? [])} onClose={() => setAdding(false)} />}
+      {isAdding && <AddBackend pools={poolsOf(backends ?? [], routes ?? [])} onClose={() => setAdding(false)} />}
     </>
   );
 }
@@ -81,8 +82,8 @@ function NoBackends() {
   return (
     <section className="panel" aria-label="First steps">
       <Hint code={EXAMPLE}>
-        No backend is configured, so every forwarded request is answered 503. Add one to a pool of the configuration; it
-        applies when the file is saved:
+        There is no backend, so every forwarded request is answered 503. Add one to a pool of the configuration, which
+        applies when you save the file:
       </Hint>
     </section>
   );
@@ -100,6 +101,8 @@ function matching(backends: readonly Backend[], shown: Shown, text: string): rea
     .filter(({ id, url, pool }) => `${id} ${url} ${pool}`.toLowerCase().includes(wanted));
 }
 
-function poolsOf(backends: readonly Backend[]): readonly string[] {
-  return [...new Set(backends.map(({ pool }) => pool))];
+/** Those without a backend are known by their routes. */
+function poolsOf(backends: readonly Backend[], routes: readonly Route[]): readonly string[] {
+  const names = [...backends, ...routes, ...routes.flatMap(({ shares }) => shares)].map(({ pool }) => pool);
+  return [...new Set(names.filter((name) => name !== ''))];
 }

@@ -28,6 +28,7 @@ export const LONGEST: readonly string[] = [
   'test/operations/testssl.test.ts',
   'test/operations/rolling-update.test.ts',
   'test/operations/package.test.ts',
+  'test/operations/executable.test.ts',
   'test/browser/layout.test.ts',
   'test/browser/configuration.test.ts',
   'test/browser/weight.test.ts',

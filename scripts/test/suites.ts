@@ -25,6 +25,7 @@ export const FIRST: readonly string[] = ['unit', 'gateway', 'browser'];
 
 /** Files that take longest begin first within their suite: one that begins last would be left alone. */
 export const LONGEST: readonly string[] = [
+  'test/operations/image.test.ts',
   'test/operations/testssl.test.ts',
   'test/operations/rolling-update.test.ts',
   'test/operations/package.test.ts',

@@ -23,7 +23,7 @@ const balancer = readFileSync(join(dockerFolder, 'fleet/haproxy/haproxy.cfg'), '
 const settings = loadText(
   readFileSync(join(dockerFolder, 'fleet/gateway/sluice.yaml'), 'utf8'),
   'sluice.yaml',
-  { SLUICE_ADMIN_TOKEN: 'x'.repeat(40), FLEET_NAME: 'gateway-1', VALKEY_PASSWORD: 'abc' },
+  { SLUICE_ADMIN_TOKEN: 'x'.repeat(40), FLEET_NAME: 'gateway-1', VALKEY_PASSWORD: 'abc', POSTGRES_PASSWORD: 'abc' },
   {},
 );
 

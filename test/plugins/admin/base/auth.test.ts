@@ -79,6 +79,7 @@ const NEEDS_ADMIN = [
   'DELETE /v1/api/certificates/{id}',
   'POST /v1/api/certificates/{id}/renew',
   'POST /v1/api/acme/{issuer}/rollover',
+  'GET /v1/api/config/text',
   'POST /v1/api/recordings',
   'GET /v1/api/recordings/{id}/lines',
   'DELETE /v1/api/recordings/{id}',

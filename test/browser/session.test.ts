@@ -68,7 +68,7 @@ test('a viewer sees everything and no action; an operator acts, but applies no c
   }
   assert.deepEqual(actions['viewer'], [0, 0, 0, 0]);
   assert.deepEqual(actions['operator'], [10, 3, 3, 0]);
-  assert.deepEqual(actions['admin'], [10, 3, 3, 2]);
+  assert.deepEqual(actions['admin'], [10, 3, 3, 1]);
 });
 
 test('a removed token leads back to the login', { skip }, async (t) => {

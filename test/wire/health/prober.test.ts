@@ -13,7 +13,7 @@ test('a backend that dies is found down, and up again when it is back', async ()
     random: Math.random,
     log: { info: () => {}, warn: () => {} },
     onProbe: () => {},
-    onVerdict: (_, isHealthy, reason) => verdicts.emit('verdict', isHealthy, reason),
+    onVerdict: (_, verdict, reason) => verdicts.emit('verdict', verdict, reason),
     onAddressesDown: () => {},
   });
   const check = { ...HEALTH_CHECK, enabled: true, intervalMs: 10, fastIntervalMs: 5 };
@@ -31,7 +31,7 @@ test('a backend that dies is found down, and up again when it is back', async ()
       tls: TLS,
     },
   ]);
-  assert.deepEqual(await once(verdicts, 'verdict'), [true, null]);
+  assert.deepEqual(await once(verdicts, 'verdict'), ['up', null]);
   const dead = once(verdicts, 'verdict');
   await backend.set({ down: true });
   // The probe timers do not keep a process alive: this test has to.
@@ -39,7 +39,7 @@ test('a backend that dies is found down, and up again when it is back', async ()
   assert.match(String((await dead)[1]), /^connect(ion reset| refused)$/);
   const back = once(verdicts, 'verdict');
   await backend.set({ down: false });
-  assert.deepEqual(await back, [true, null]);
+  assert.deepEqual(await back, ['up', null]);
   clearInterval(alive);
   prober.stop();
   await close();

@@ -87,6 +87,11 @@ describe('the image on a real engine', { skip: imageMissing, timeout: 900_000 },
       ['Sluice', description, license, '1.2.3', 'abc123'],
     );
     assert.ok(!Env.some((each) => /proxy|token|registry/i.test(each)), Env.join());
+    const version = JSON.parse(await docker('run', '--rm', IMAGE, 'version', '--json')) as {
+      build: string;
+      commit: string;
+    };
+    assert.deepEqual([version.build, version.commit], ['image', 'abc123']);
     await assert.rejects(docker('run', '--rm', '--entrypoint', 'sh', IMAGE, '-c', 'true'), /executable file not found/);
 
     const script = `

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { didYouMean } from '../config/schema/nearest.ts';
 import { optionMistake } from './option-mistake.ts';
 import { parseOptions, type CommandLine, type OptionTable } from './option-table.ts';
 import type { Context, ExitCode } from './context.ts';
@@ -13,6 +14,12 @@ export class UsageError extends Error {
     super(mistakes.join('; '));
     this.mistakes = mistakes;
   }
+}
+
+/** The mistake of a command's first word. @param action undefined: there is none */
+export function unknownAction(action: string | undefined, allowed: readonly string[]): UsageError {
+  const found = action === undefined ? 'no action' : `unknown action '${action}'${didYouMean(action, allowed)}`;
+  return new UsageError(`${found}; allowed: ${allowed.join(', ')}`);
 }
 
 /** A failure at run time that one line explains; the command ends with 1. */

@@ -7,7 +7,8 @@ import { fileReason } from '../../runtime/file-reason.ts';
 import { ADMIN_OPTIONS, adminAddress, callAdmin, type AdminAddress } from '../admin-api.ts';
 import type { Context, ExitCode } from '../context.ts';
 import { HELP_OPTION, JSON_OPTION, type CommandLine, type OptionTable } from '../option-table.ts';
-import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
+import { CommandFailure, runSubcommand, UsageError, unknownAction } from '../read-words.ts';
+import { notThere } from '../operate/near-names.ts';
 import { table } from '../top/text.ts';
 
 const WORDS = {
@@ -42,8 +43,7 @@ const PREFIX = '/v1/api/certificates';
 
 export function run(args: readonly string[], context: Context): Promise<ExitCode> {
   return runSubcommand('certs', commandLine, args, context, async ({ values, words: [verb = 'list', ...more] }) => {
-    if (!Object.hasOwn(WORDS, verb))
-      throw new UsageError(`unknown action '${verb}'; allowed: list, add, remove, rollover`);
+    if (!Object.hasOwn(WORDS, verb)) throw unknownAction(verb, Object.keys(WORDS));
     const wanted = USAGES[verb as keyof typeof WORDS];
     const count = wanted === 'none' ? 0 : wanted === USAGES.add ? 2 : 1;
     if (more.length !== count) throw new UsageError(`${verb}: found ${more.length} words; allowed: ${wanted}`);
@@ -118,7 +118,13 @@ async function remove(
   const found =
     items.find(({ id, source }) => source === 'uploaded' && id === name) ??
     items.find(({ hosts }) => hosts.includes(name));
-  if (found === undefined) throw new CommandFailure(`no certificate has the id or the host '${name}'`);
+  if (found === undefined) {
+    const known = items.flatMap(({ id, source, hosts }) => [
+      ...(source === 'uploaded' && id !== null ? [id] : []),
+      ...hosts,
+    ]);
+    throw notThere('certificate', name, [...new Set(known)]);
+  }
   if (found.source !== 'uploaded' && found.source !== 'on_demand') {
     throw new CommandFailure(`the certificate for ${name} is in the configuration: remove it there, and reload`);
   }

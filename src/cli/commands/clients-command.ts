@@ -7,10 +7,11 @@ import {
   type DefaultAnswer,
   defaultReport,
 } from '../clients/what-if-report.ts';
+import { orNearest } from '../operate/near-names.ts';
 import { table } from '../top/text.ts';
 import { ADMIN_OPTIONS, adminAddress, callAdmin, type AdminAddress } from '../admin-api.ts';
 import { HELP_OPTION, JSON_OPTION, type CommandLine } from '../option-table.ts';
-import { runSubcommand, UsageError, type Words } from '../read-words.ts';
+import { runSubcommand, UsageError, type Words, unknownAction } from '../read-words.ts';
 import type { Context, ExitCode } from '../context.ts';
 
 const WORDS = {
@@ -58,12 +59,7 @@ const PAGE = 1000;
 export function run(args: readonly string[], context: Context): Promise<ExitCode> {
   return runSubcommand('clients', commandLine, args, context, async ({ values, words }) => {
     const [verb = '', key, ...more] = words;
-    if (!Object.hasOwn(WORDS, verb))
-      throw new UsageError(
-        verb === ''
-          ? 'needs an action: list, add, set, remove or what-if'
-          : `unknown action '${verb}'; allowed: list, add, set, remove, what-if`,
-      );
+    if (!Object.hasOwn(WORDS, verb)) throw unknownAction(verb === '' ? undefined : verb, Object.keys(WORDS));
     if (more.length > 0) throw new UsageError(`one key at a time, not also '${more[0]}'`);
     if (verb !== 'list' && verb !== 'what-if' && (key === undefined || key === ''))
       throw new UsageError(`${verb} needs the client's key`);
@@ -90,7 +86,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
         const { body } =
           verb === 'add'
             ? await callAdmin<ClientAnswer>(address, 'POST', PREFIX, { ...keyField(key!), ...change })
-            : await callAdmin<ClientAnswer>(address, 'PATCH', pathOf(key!), change);
+            : await callOne<ClientAnswer>(address, 'PATCH', key!, '', change);
         show([body], body);
         if (body.api_key !== undefined && !values.json) context.out(`\nAPI key, shown this once: ${body.api_key}\n`);
         return 0;
@@ -100,7 +96,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
         return 0;
       }
       default:
-        await callAdmin(address, 'DELETE', pathOf(key!));
+        await callOne(address, 'DELETE', key!);
         context.out(values.json ? `${JSON.stringify({ removed: key })}\n` : `removed ${key}\n`);
         return 0;
     }
@@ -117,8 +113,24 @@ async function whatIf(address: AdminAddress, key: string | undefined, values: Va
     const { body } = await callAdmin<DefaultAnswer>(address, 'POST', '/v1/api/limits/what-if', wanted);
     return values.json ? `${JSON.stringify(body)}\n` : defaultReport(body);
   }
-  const { body } = await callAdmin<WhatIfAnswer>(address, 'POST', `${pathOf(key)}/what-if`, wanted);
+  const { body } = await callOne<WhatIfAnswer>(address, 'POST', key, '/what-if', wanted);
   return values.json ? `${JSON.stringify(body)}\n` : clientReport(body);
+}
+
+/** Throws as callAdmin, and with the nearest key if there is no such client. Of many, the first page is searched. */
+async function callOne<Answer>(
+  address: AdminAddress,
+  method: string,
+  key: string,
+  action = '',
+  change?: object,
+): Promise<{ readonly body: Answer }> {
+  const asked = callAdmin<Answer>(address, method, `${PREFIX}/${encodeURIComponent(key)}${action}`, change);
+  const known = async (): Promise<readonly string[]> => {
+    const { body } = await callAdmin<readonly ClientAnswer[]>(address, 'GET', `${PREFIX}?limit=${PAGE}`);
+    return body.map((each) => each.key);
+  };
+  return orNearest(asked, { thing: 'client', name: key, code: 'GW_CLIENT_NOT_FOUND', known });
 }
 
 /** All pages. */
@@ -173,10 +185,6 @@ function number(name: string, text: string): number {
  */
 function keyField(key: string): Record<string, string> {
   return addressKey(key) !== undefined || /^[\d.]+(\/\d+)?$/.test(key) ? { ip_address: key } : { client_id: key };
-}
-
-function pathOf(key: string): string {
-  return `${PREFIX}/${encodeURIComponent(key)}`;
 }
 
 function clientTable(clients: readonly ClientAnswer[]): string {

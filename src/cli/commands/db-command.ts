@@ -5,7 +5,7 @@ import { ConfigError } from '../../config/file/problem.ts';
 import type { DatabaseSettings } from '../../config/settings.ts';
 import { EXPORTED, type ImportMode } from '../../database/transfer.ts';
 import { HELP_OPTION, JSON_OPTION, type CommandLine } from '../option-table.ts';
-import { CommandFailure, runSubcommand, UsageError, type Words } from '../read-words.ts';
+import { CommandFailure, runSubcommand, UsageError, type Words, unknownAction } from '../read-words.ts';
 import type { Context, ExitCode } from '../context.ts';
 import { noRows, type Counts } from '../db/transfer-file.ts';
 import {
@@ -82,11 +82,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
 /** Throws a UsageError. */
 function taskOf({ values, words: [action, ...files] }: Words<typeof commandLine.options>): Task {
   const { mode = 'merge', json: isJson, config, 'data-dir': dataDir } = values;
-  if (action !== 'export' && action !== 'import') {
-    throw new UsageError(
-      `${action === undefined ? 'no action' : `unknown action '${action}'`}; allowed: export, import`,
-    );
-  }
+  if (action !== 'export' && action !== 'import') throw unknownAction(action, ['export', 'import']);
   const [file = action === 'export' ? '-' : undefined, ...more] = files;
   if (file === undefined) throw new UsageError('import: no file; allowed: FILE');
   if (more.length > 0) throw new UsageError(`${action}: found ${files.length} files; allowed: one`);

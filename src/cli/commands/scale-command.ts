@@ -9,6 +9,7 @@ import { HELP_OPTION, JSON_OPTION, type CommandLine } from '../option-table.ts';
 import { CommandFailure, runSubcommand, UsageError } from '../read-words.ts';
 import { duration } from '../sample-backends/sample-arguments.ts';
 import { runInShell, ScaleRounds, type ScaleTarget, type WantedReplicas } from '../scale/scale-rounds.ts';
+import { notThere } from '../operate/near-names.ts';
 import { table } from '../top/text.ts';
 
 export const commandLine = {
@@ -96,8 +97,11 @@ function targetsOf(answer: ScaleAnswer, word: string | undefined, isGateways: bo
   const all = allTargets({ ...answer, gateway: null });
   const found = word === 'all' ? all : all.filter(({ name }) => name === word);
   if (found.length > 0) return found;
-  const known = all.length === 0 ? 'none' : all.map(({ name }) => name).join(', ');
-  throw new CommandFailure(`no pool ${word} with scale in the configuration; there are: ${known}`);
+  throw notThere(
+    'pool with scale',
+    word ?? '',
+    all.map(({ name }) => name),
+  );
 }
 
 const HEAD = ['TARGET', 'WANTED', 'PRESENT', 'READY', 'MIN', 'MAX', 'REASON'];

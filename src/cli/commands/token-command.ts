@@ -3,7 +3,7 @@ import { FORMATS } from '../../config/schema/formats.ts';
 import { createAccessToken, hashAccessToken } from '../../admin-access/access-token.ts';
 import { ROLES } from '../../admin-access/core/admin-access-vocabulary.ts';
 import { HELP_OPTION, type CommandLine } from '../option-table.ts';
-import { runSubcommand, UsageError } from '../read-words.ts';
+import { runSubcommand, UsageError, unknownAction } from '../read-words.ts';
 import type { Context, ExitCode } from '../context.ts';
 
 export const commandLine = {
@@ -49,8 +49,7 @@ admin:
 }
 
 function wrongAction([action, ...more]: readonly string[]): string | undefined {
-  if (action !== 'create')
-    return `${action === undefined ? 'no action' : `unknown action '${action}'`}; allowed: create`;
+  if (action !== 'create') return unknownAction(action, ['create']).message;
   return more.length === 0 ? undefined : `create takes no words, found '${more[0]}'`;
 }
 

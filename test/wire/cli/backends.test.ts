@@ -61,7 +61,7 @@ describe('sluice backends', () => {
 
   test('reports every mistake of the command line', async () => {
     const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
-      [['lst'], /^sluice backends: unknown action 'lst'; allowed: list, show, add, drain, /],
+      [['lst'], /^sluice backends: unknown action 'lst'; did you mean "list"\?; allowed: list, show, add, drain, /],
       [['list', 'b1'], /^sluice backends: list: found 1 words; allowed: none\n/],
       [['drain'], /^sluice backends: drain: found 0 words; allowed: ID\n/],
       [['weight', 'b1'], /^sluice backends: weight: found 1 words; allowed: ID N\n/],

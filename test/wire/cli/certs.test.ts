@@ -121,7 +121,10 @@ describe('sluice certs', () => {
 
     const configured = await command(['certs', 'remove', 'a.test', ...admin]);
     assert.match(configured.err, /the certificate for a\.test is in the configuration: remove it there/);
-    assert.match((await command(['certs', 'remove', 'x.test', ...admin])).err, /no certificate has the id or the host/);
+    assert.match(
+      (await command(['certs', 'remove', 'b.test', ...admin])).err,
+      /no certificate "b\.test"; did you mean "a\.test"\?; there are: /,
+    );
     assert.match(
       (await command(['certs', 'add', files[0]!, '/nowhere', ...admin])).err,
       /nowhere cannot be read: the file does not exist/,

@@ -111,7 +111,11 @@ describe('sluice clients', () => {
     assert.equal(wrong.code, 1);
     for (const field of ['ip_address', 'capacity', 'rate_per_second'])
       assert.match(wrong.err, new RegExp(`^ {2}${field}: must be`, 'm'));
-    assert.match((await command(['clients', 'remove', 'b', ...admin])).err, /404 GW_CLIENT_NOT_FOUND/);
+    for (const words of [['remove'], ['set', '--rate', '5']]) {
+      const [verb = '', ...flags] = words;
+      const { code, err } = await command(['clients', verb, 'b', ...flags, ...admin]);
+      assert.deepEqual([code, err], [1, 'sluice clients: no client "b"; did you mean "a"?; there are: a\n'], verb);
+    }
   });
 
   test('tries a limit out on the last hour of a client, or of all under the default limit', async (t) => {
@@ -149,8 +153,8 @@ describe('sluice clients', () => {
   });
 
   for (const [args, expected] of [
-    [[], /needs an action: list, add, set, remove or what-if/],
-    [['lsit'], /unknown action 'lsit'/],
+    [[], /no action; allowed: list, add, set, remove, what-if/],
+    [['lsit'], /unknown action 'lsit'; did you mean "list"\?; allowed: list, add, /],
     [['add'], /add needs the client's key/],
     [['set', 'a', '--window', '5'], /--window belongs to what-if/],
     [['what-if', 'a', '--window', 'x'], /--window: found 'x', allowed is a number/],

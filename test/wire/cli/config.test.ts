@@ -117,7 +117,7 @@ describe('sluice config', () => {
     const { sluice, file, folder } = await start(t);
     for (const [args, message] of [
       [[], /no action; allowed: plan, apply, watch, keep, versions, diff, rollback/],
-      [['aply'], /unknown action 'aply'; allowed: plan, /],
+      [['aply'], /unknown action 'aply'; did you mean "apply"\?; allowed: plan, /],
       [['plan', 'a', 'b'], /plan: found 2 words; allowed: \[FILE\]/],
       [['apply'], /apply: found 0 words; allowed: FILE/],
       [['versions', 'x'], /versions: found 1 words; allowed: none/],

@@ -70,7 +70,7 @@ describe('sluice scale', () => {
       [['web', '--replicas', '2'], 2, /--replicas and --watch need --run/],
       [run, 2, /--run needs a pool, all or --gateways/],
       [['web', '--interval', '10ms', ...run], 2, /allowed is 1s to 10m/],
-      [['nowhere', ...run], 1, /no pool nowhere with scale in the configuration; there are: web/],
+      [['nowhere', ...run], 1, /no pool with scale "nowhere"; there are: web/],
       [['--gateways', ...run], 1, /fleet\.scale is missing/],
     ];
     for (const [args, code, message] of refused) {

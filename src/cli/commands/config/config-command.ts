@@ -21,7 +21,7 @@ import {
 import { readWatch } from '../../config/follow-watch.ts';
 import type { Context, ExitCode } from '../../context.ts';
 import { HELP_OPTION, JSON_OPTION, type CommandLine, type OptionTable } from '../../option-table.ts';
-import { CommandFailure, runSubcommand, UsageError, type Words } from '../../read-words.ts';
+import { CommandFailure, runSubcommand, UsageError, type Words, unknownAction } from '../../read-words.ts';
 
 const WORDS = {
   plan: '[FILE]: what applying it would change, and the id to apply it with',
@@ -79,10 +79,7 @@ interface Task extends ChangeTask {
 
 export function run(args: readonly string[], context: Context): Promise<ExitCode> {
   return runSubcommand('config', commandLine, args, context, async ({ values, words: [verb, ...more] }) => {
-    if (verb === undefined || !isVerb(verb)) {
-      const found = verb === undefined ? 'no action' : `unknown action '${verb}'`;
-      throw new UsageError(`${found}; allowed: ${Object.keys(WORDS).join(', ')}`);
-    }
+    if (verb === undefined || !isVerb(verb)) throw unknownAction(verb, Object.keys(WORDS));
     const [least, most] = COUNTS[verb];
     if (more.length < least || more.length > most) {
       const allowed = most === 0 ? 'none' : WORDS[verb].split(':')[0];

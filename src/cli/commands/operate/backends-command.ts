@@ -7,7 +7,7 @@ import type { Context, ExitCode } from '../../context.ts';
 import { backendTable } from '../../operate/backend-table.ts';
 import { notThere, orNearest } from '../../operate/near-names.ts';
 import { HELP_OPTION, JSON_OPTION, type CommandLine, type OptionTable } from '../../option-table.ts';
-import { CommandFailure, runSubcommand, UsageError, type Words } from '../../read-words.ts';
+import { CommandFailure, runSubcommand, UsageError, type Words, unknownAction } from '../../read-words.ts';
 import { duration, wholeNumber } from '../../sample-backends/sample-arguments.ts';
 
 const WORDS = {
@@ -65,7 +65,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
     return Promise.resolve(2);
   }
   return runSubcommand('backends', commandLine, args, context, async ({ values, words: [word = 'list', ...more] }) => {
-    if (!isVerb(word)) throw new UsageError(`unknown action '${word}'; allowed: ${Object.keys(WORDS).join(', ')}`);
+    if (!isVerb(word)) throw unknownAction(word, Object.keys(WORDS));
     assertFits(word, more, values);
     const address = adminAddress(values, context);
     const show = (backends: readonly BackendView[], value: object): ExitCode => {

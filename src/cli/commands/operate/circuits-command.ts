@@ -5,7 +5,7 @@ import { ADMIN_OPTIONS, adminAddress, callAdmin } from '../../admin-api.ts';
 import type { Context, ExitCode } from '../../context.ts';
 import { orNearest } from '../../operate/near-names.ts';
 import { HELP_OPTION, JSON_OPTION, type CommandLine, type OptionTable } from '../../option-table.ts';
-import { runSubcommand, UsageError } from '../../read-words.ts';
+import { runSubcommand, UsageError, unknownAction } from '../../read-words.ts';
 import { duration } from '../../sample-backends/sample-arguments.ts';
 import { table } from '../../top/text.ts';
 
@@ -38,8 +38,7 @@ type Circuits = Readonly<Record<string, CircuitView>>;
 export function run(args: readonly string[], context: Context): Promise<ExitCode> {
   return runSubcommand('circuits', commandLine, args, context, async ({ values, words }) => {
     const [verb = 'list', backend, ...more] = words;
-    if (!Object.hasOwn(WORDS, verb))
-      throw new UsageError(`unknown action '${verb}'; allowed: ${Object.keys(WORDS).join(', ')}`);
+    if (!Object.hasOwn(WORDS, verb)) throw unknownAction(verb, Object.keys(WORDS));
     if (more.length > 0) throw new UsageError(`one backend at a time, not also '${more[0]}'`);
     if (verb === 'list' && backend !== undefined) throw new UsageError('list takes no backend');
     if (verb !== 'list' && backend === undefined) throw new UsageError(`${verb} needs the id or URL of a backend`);

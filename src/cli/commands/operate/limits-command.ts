@@ -6,7 +6,7 @@ import { TALKER_ORDERS } from '../../../limits/core/limits-vocabulary.ts';
 import { ADMIN_OPTIONS, adminAddress, callAdmin } from '../../admin-api.ts';
 import type { Context, ExitCode } from '../../context.ts';
 import { HELP_OPTION, JSON_OPTION, type CommandLine, type OptionTable } from '../../option-table.ts';
-import { runSubcommand, UsageError } from '../../read-words.ts';
+import { runSubcommand, UsageError, unknownAction } from '../../read-words.ts';
 import { wholeNumber } from '../../sample-backends/sample-arguments.ts';
 import { table } from '../../top/text.ts';
 
@@ -49,8 +49,7 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
     args,
     context,
     async ({ values, words: [verb = 'show', key, ...more] }) => {
-      if (!Object.hasOwn(WORDS, verb))
-        throw new UsageError(`unknown action '${verb}'; allowed: ${Object.keys(WORDS).join(', ')}`);
+      if (!Object.hasOwn(WORDS, verb)) throw unknownAction(verb, Object.keys(WORDS));
       if (verb === 'client' && key === undefined) throw new UsageError("client needs the client's key");
       const extra = verb === 'client' ? more[0] : key;
       if (extra !== undefined) throw new UsageError(`unexpected argument '${extra}'`);

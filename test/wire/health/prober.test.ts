@@ -5,8 +5,9 @@ import { Prober } from '../../../src/health/control/prober.ts';
 import { startSampleBackends } from '../../../src/cli/sample-backends/sample-backends.ts';
 import { HEALTH_CHECK, TLS } from '../../support/pool-settings.ts';
 
-test('a backend that dies is found down, and up again when it is back', async () => {
+test('a backend that dies is found down, and up again when it is back', async (t) => {
   const { backends, close } = await startSampleBackends({ count: 1 });
+  t.after(close);
   const backend = backends[0]!;
   const verdicts = new EventEmitter();
   const prober = new Prober({
@@ -16,6 +17,7 @@ test('a backend that dies is found down, and up again when it is back', async ()
     onVerdict: (_, verdict, reason) => verdicts.emit('verdict', verdict, reason),
     onAddressesDown: () => {},
   });
+  t.after(() => prober.stop());
   const check = { ...HEALTH_CHECK, enabled: true, intervalMs: 10, fastIntervalMs: 5 };
   const { url, id } = backend;
   prober.update([
@@ -36,11 +38,9 @@ test('a backend that dies is found down, and up again when it is back', async ()
   await backend.set({ down: true });
   // The probe timers do not keep a process alive: this test has to.
   const alive = setInterval(() => {}, 1000);
+  t.after(() => clearInterval(alive));
   assert.match(String((await dead)[1]), /^connect(ion reset| refused)$/);
   const back = once(verdicts, 'verdict');
   await backend.set({ down: false });
   assert.deepEqual(await back, ['up', null]);
-  clearInterval(alive);
-  prober.stop();
-  await close();
 });

@@ -67,8 +67,9 @@ export function nodeBase(folder: string): StandIn {
   mkdirSync(join(local, 'etc'));
   const registry = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim();
   writeFileSync(join(local, 'etc/npmrc'), `registry=${registry}\n`);
-  mkdirSync(join(root, 'tmp'), { mode: 0o1777 });
-  mkdirSync(join(root, 'root'));
+  // Node may be below one of them here, and then it is there already.
+  for (const name of ['tmp', 'root']) mkdirSync(join(root, name), { recursive: true });
+  chmodSync(join(root, 'tmp'), 0o1777);
   const changes = ['ENV PATH=/usr/local/bin:/usr/bin:/bin', 'ENV HOME=/root'];
   const authorities = process.env['NODE_EXTRA_CA_CERTS'];
   if (authorities !== undefined) {

@@ -67,9 +67,8 @@ export function nodeBase(folder: string): StandIn {
   mkdirSync(join(local, 'etc'));
   const registry = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim();
   writeFileSync(join(local, 'etc/npmrc'), `registry=${registry}\n`);
-  // Node may be below one of them here, and then it is there already.
-  for (const name of ['tmp', 'root']) mkdirSync(join(root, name), { recursive: true });
-  chmodSync(join(root, 'tmp'), 0o1777);
+  makeTemporary(root);
+  mkdirSync(join(root, 'root'), { recursive: true });
   const changes = ['ENV PATH=/usr/local/bin:/usr/bin:/bin', 'ENV HOME=/root'];
   const authorities = process.env['NODE_EXTRA_CA_CERTS'];
   if (authorities !== undefined) {
@@ -136,11 +135,16 @@ function busyboxRoot(folder: string, programs: readonly string[], paths: readonl
   for (const name of commands.filter((each) => !programs.includes(each) && each !== 'busybox')) {
     symlinkSync('busybox', join(root, 'usr/bin', name));
   }
-  mkdirSync(join(root, 'tmp'));
-  chmodSync(join(root, 'tmp'), 0o1777);
+  makeTemporary(root);
   mkdirSync(join(root, 'usr/local/bin'), { recursive: true });
   mkdirSync(join(root, 'etc'), { recursive: true });
   return root;
+}
+
+/** It is there already if the project is below /tmp here: its programs are copied with their folders. */
+function makeTemporary(root: string): void {
+  mkdirSync(join(root, 'tmp'), { recursive: true });
+  chmodSync(join(root, 'tmp'), 0o1777);
 }
 
 function ownFolder(root: string, name: string, user: number): void {

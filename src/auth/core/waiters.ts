@@ -18,7 +18,7 @@ export class Waiters<T> {
     return true;
   }
 
-  /** It is not going to be done; those that wait for it have been told. */
+  /** It is not going to be done; those that wait for it have been notified. */
   drop(key: string): void {
     this.#byKey.delete(key);
   }

@@ -9,7 +9,7 @@ export type GatewayFormat = (typeof GATEWAY_FORMATS)[number];
 
 export interface Guess {
   readonly format: GatewayFormat;
-  /** What it was told by, for the user. */
+  /** What shows the format, for the user. */
   readonly by: string;
 }
 

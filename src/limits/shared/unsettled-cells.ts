@@ -52,7 +52,7 @@ export class UnsettledCells {
   }
 
   /**
-   * A thread died, and its part cannot be told from the others'; these charge what they have admitted all the same. Pages that
+   * A thread died, and its part cannot be distinguished from the others'; these charge what they have admitted all the same. Pages that
    * nothing was written to stay free.
    */
   forget(slot: number): void {

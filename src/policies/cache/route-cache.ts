@@ -163,7 +163,7 @@ export class RouteCache implements FetchOwner {
     if (directives.has('only-if-cached')) return listener.refuse(new GatewayError('GW_NOT_CACHED'));
     const { headers } = request;
     const isPart = headers['range'] !== undefined;
-    // A 412 would become the answer for everyone: no other request has what it is about (RFC 9110, 13.1).
+    // A 412 would become the answer for everyone: no other request has that precondition (RFC 9110, 13.1).
     const isPrecondition = headers['if-match'] !== undefined || headers['if-unmodified-since'] !== undefined;
     const isStoring = request.method === 'GET' && !isPart && !isPrecondition;
     const isConditional = headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined;

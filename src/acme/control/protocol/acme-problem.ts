@@ -24,7 +24,7 @@ export class AcmeProblem extends Error {
   /** As the server asks; null: it does not. */
   readonly retryAfterMs: number | null;
 
-  /** @param about what it is about, before the text of the server */
+  /** @param about put before the text of the server, such as the host name */
   constructor(document: unknown, { status = 0, retryAfterMs = null, about = '' }: ProblemContext = {}) {
     const problem = (typeof document === 'object' && document !== null ? document : {}) as ProblemDocument;
     const type = typeof problem.type === 'string' ? problem.type.replace(PREFIX, '') : '';

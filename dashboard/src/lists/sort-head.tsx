@@ -8,6 +8,10 @@ export interface SortHeadProps {
   readonly className?: string;
 }
 
+export interface SortHeadsProps extends Pick<SortHeadProps, 'sort' | 'onSort'> {
+  readonly columns: readonly Pick<SortHeadProps, 'name' | 'isNumber' | 'className'>[];
+}
+
 /** The head of a column: a button that sorts by it. */
 export function SortHead({ name, sort, onSort, isNumber = false, className = '' }: SortHeadProps) {
   const direction = sort?.column === name ? (sort.isDescending ? 'descending' : 'ascending') : 'none';
@@ -25,4 +29,18 @@ export function SortHead({ name, sort, onSort, isNumber = false, className = '' 
       </button>
     </th>
   );
+}
+
+/** The heads of a table's columns, all of which sort. */
+export function SortHeads({ columns, sort, onSort }: SortHeadsProps) {
+  return columns.map(({ name, isNumber, className }) => (
+    <SortHead
+      key={name}
+      name={name}
+      sort={sort}
+      onSort={onSort}
+      isNumber={isNumber ?? false}
+      className={className ?? ''}
+    />
+  ));
 }

@@ -6,7 +6,7 @@ import { CircuitBadge, StateBadge, UncheckedBadge } from '../../components/state
 import { formatCount, formatMs, formatNumber, formatShare } from '../../format.ts';
 import { inOrder, type Column } from '../../lists/column.ts';
 import type { Sort } from '../../lists/order.ts';
-import { SortHead } from '../../lists/sort-head.tsx';
+import { SortHeads } from '../../lists/sort-head.tsx';
 import { backendReason, backendState } from '../../live/verdict.ts';
 import { groupText, type PoolGroup } from './backend-order.ts';
 
@@ -103,16 +103,7 @@ export function BackendTable({ groups, sort, onSort }: BackendTableProps) {
       <table className="table dense live">
         <thead>
           <tr>
-            {SHOWN.map(({ name, isNumber, className }) => (
-              <SortHead
-                key={name}
-                name={name}
-                sort={sort}
-                onSort={onSort}
-                isNumber={isNumber ?? false}
-                className={className ?? ''}
-              />
-            ))}
+            <SortHeads columns={SHOWN} sort={sort} onSort={onSort} />
           </tr>
         </thead>
         {groups.map((group) => (

@@ -15,7 +15,7 @@ import { formatCount, formatExactTime, formatShare, NONE } from '../../format.ts
 import { inOrder, type Column } from '../../lists/column.ts';
 import { ExportButton } from '../../lists/export-button.tsx';
 import type { Sort } from '../../lists/order.ts';
-import { SortHead } from '../../lists/sort-head.tsx';
+import { SortHeads } from '../../lists/sort-head.tsx';
 import { useSession } from '../../session/session.tsx';
 
 type Shown = 'all' | 'open';
@@ -80,16 +80,7 @@ export function CircuitTable() {
         <table className="table dense live">
           <thead>
             <tr>
-              {COLUMNS.map(({ name, isNumber, className }) => (
-                <SortHead
-                  key={name}
-                  name={name}
-                  sort={sort}
-                  onSort={setSort}
-                  isNumber={isNumber ?? false}
-                  className={className ?? ''}
-                />
-              ))}
+              <SortHeads columns={COLUMNS} sort={sort} onSort={setSort} />
               {canOperate && (
                 <th>
                   <span className="sr-only">Actions</span>

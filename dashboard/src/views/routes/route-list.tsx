@@ -7,7 +7,7 @@ import { formatCount, formatMs, formatNumber, formatShare } from '../../format.t
 import { inOrder, type Column } from '../../lists/column.ts';
 import { ExportButton } from '../../lists/export-button.tsx';
 import type { Sort } from '../../lists/order.ts';
-import { SortHead } from '../../lists/sort-head.tsx';
+import { SortHeads } from '../../lists/sort-head.tsx';
 import { useRowsInView } from '../../lists/use-rows-in-view.ts';
 import type { RouteSettings } from './route-settings.ts';
 
@@ -104,16 +104,7 @@ export function RouteList({ routes, figures }: RouteListProps) {
           <table className="table one-line dense live min-w-[30rem]" aria-rowcount={rows.length + 1}>
             <thead className="sticky top-0 z-10 bg-surface">
               <tr>
-                {COLUMNS.map(({ name, isNumber, className }) => (
-                  <SortHead
-                    key={name}
-                    name={name}
-                    sort={sort}
-                    onSort={setSort}
-                    isNumber={isNumber ?? false}
-                    className={className ?? ''}
-                  />
-                ))}
+                <SortHeads columns={COLUMNS} sort={sort} onSort={setSort} />
               </tr>
             </thead>
             <tbody>

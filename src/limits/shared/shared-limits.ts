@@ -2,6 +2,7 @@
  * The limits of one traffic thread that its fleet shares: one {@link SharedLimit} for each that is in use, and what is
  * common to them: the way to Redis, whether it answers, and what to do when it does not.
  */
+import type { RedisErrorKind } from '../../redis/core/redis-error-kind.ts';
 import type { RedisError } from '../../redis/redis-error.ts';
 import type { RedisLink, RedisReply } from '../../redis/redis-link.ts';
 import type { BucketPolicy, ClientTable } from '../client-table.ts';
@@ -83,6 +84,9 @@ const SWEEP_PAUSE_MS = 5;
  * stay in the client table, which has its own bound.
  */
 const MAX_REMEMBERED = 100_000;
+
+/** Errors after which tokens are not given back again. */
+const UNKNOWN_OR_FINAL: ReadonlySet<RedisErrorKind> = new Set(['down', 'timeout', 'other']);
 
 type Limit = SharedLimit<RedisLevel>;
 
@@ -218,8 +222,7 @@ export class SharedLimits implements LimitHost<RedisLevel> {
           if (untilUs > 0 && settled.atUs > untilUs) limit.onVoid(settled, atMs);
           else limit.onReply(settled, atMs);
         }
-      } else if (error.kind === 'other' || (link.isInParts && error.kind !== 'clusterdown')) {
-        // It concerns this limit, or those on the same node of a Cluster.
+      } else if (this.#isOfLimit(error)) {
         this.#ports.onError(error);
         limit.onFailure(atMs);
       } else {
@@ -241,7 +244,13 @@ export class SharedLimits implements LimitHost<RedisLevel> {
   giveBack(limit: Limit, tokens: number, atUs: number): void {
     const { link } = this.#ports;
     const { level, key } = limit;
-    link.run(level.script, key, level.giveBack(tokens, atUs), this.#ports.settings().lostAfterMs, () => {});
+    const generation = this.#generation;
+    link.run(level.script, key, level.giveBack(tokens, atUs), this.#ports.settings().lostAfterMs, (error) => {
+      // After a silence it may have been done, and of a limit that alone is refused it never will be.
+      if (error === null || this.#isClosed || UNKNOWN_OR_FINAL.has(error.kind)) return;
+      if (generation === this.#generation && !this.#isOfLimit(error)) this.#lose(error);
+      limit.onReturnRefused(tokens, atUs, this.#ports.nowMs());
+    });
   }
 
   serverUs(atMs: number): number {
@@ -273,6 +282,11 @@ export class SharedLimits implements LimitHost<RedisLevel> {
     const nowMs = this.#ports.nowMs();
     this.#isClosed = true;
     for (const limit of this.#all()) limit.onStop(nowMs);
+  }
+
+  /** It concerns one limit, or those on the same node of a Cluster. */
+  #isOfLimit({ kind }: RedisError): boolean {
+    return kind === 'other' || (this.#ports.link.isInParts && kind !== 'clusterdown');
   }
 
   /** When Redis is no longer to run what it was sent, because it is sent again: a server that hangs does so much later. */

@@ -101,7 +101,7 @@ const LOOK_MS = 1000;
 const CHARGED_MS = 150;
 /** A lease that is answered too late lives so long: for those who wait. */
 const MOMENT_MS = 1e-3;
-/** After the server has refused a charge. */
+/** After the server has refused a charge, or to take tokens back. */
 const RETRY_MS = 250;
 /** Of a token: what sums of times may be off by. */
 const ROUNDING = 1e-6;
@@ -227,9 +227,7 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
       this.level.addUnsettled(-cost);
     } else {
       // The next request may spend it; if none comes, the server gets it back.
-      const diesMs = nowMs + this.#leaseMs();
-      this.#leases.putBack(cost, this.#takenAtUs, diesMs, nowMs);
-      this.#host.callAt(this, diesMs);
+      this.#hold(cost, this.#takenAtUs, nowMs + this.#leaseMs(), nowMs);
     }
   }
 
@@ -333,6 +331,11 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
     this.#isFailing = true;
     this.onLate(nowMs);
     if (this.#pending > 0) this.#host.callAt(this, nowMs + RETRY_MS);
+  }
+
+  /** The server did not take back such tokens: they may be spent, and what is left of them goes back later. */
+  onReturnRefused(tokens: number, atUs: number, nowMs: number): void {
+    this.#hold(tokens, atUs, nowMs + RETRY_MS, nowMs);
   }
 
   /** No answer within the time that requests wait: they are decided here, and charged. */
@@ -511,6 +514,12 @@ export class SharedLimit<Level extends GatewayLevel = GatewayLevel> {
       left >= this.level.capacity / 2 && this.#pending < left / (4 * this.#host.gateways * this.level.parts);
     if (isFar) this.#host.callAt(this, nowMs + this.#leaseMs());
     else this.#settle(nowMs, false);
+  }
+
+  /** Tokens that the server has charged and nobody has used: as a lease. */
+  #hold(tokens: number, atUs: number, diesMs: number, nowMs: number): void {
+    this.#leases.putBack(tokens, atUs, diesMs, nowMs);
+    this.#host.callAt(this, diesMs);
   }
 
   /** Of the next lease: what is left of it then goes back. */

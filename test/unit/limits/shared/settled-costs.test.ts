@@ -82,6 +82,24 @@ for (const [name, policy] of [
       assert.equal(usedAtServer(world, isWindow), 40);
     });
 
+    it('gets back what the server refused to take back, once it does', () => {
+      for (const isInParts of [false, true]) {
+        const world = new LimitsWorld();
+        world.isInParts = isInParts;
+        const { limits } = world.thread();
+        take(world, limits, policy, 100);
+        world.advance(300);
+        world.failure = new RedisError('oom', 'OOM command not allowed');
+        limitOf(limits, policy, world.nowMs).giveBack(60, world.nowMs, world.nowMs);
+        world.advance(1000);
+        assert.deepEqual(world.modes, isInParts ? [] : ['lost']);
+        world.failure = null;
+        world.advance(5000);
+        assert.equal(usedAtServer(world, isWindow), 40);
+        assert.equal(take(world, limits, policy, 960), true);
+      }
+    });
+
     it('settles within the share while Redis is lost, and is charged when it is back', () => {
       const world = new LimitsWorld();
       world.gateways = 2;

@@ -4,7 +4,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
 import { launchBrowser, skip } from '../support/browser.ts';
 import { openPage } from '../support/chromium.ts';
-import { openConsole, reads, sharedConsole, startConsole } from '../support/console.ts';
+import { openConsole, reads, savedCsv, sharedConsole, startConsole } from '../support/console.ts';
 import { live } from '../support/dashboard.ts';
 import { authority } from '../support/issued.ts';
 import { pemFolder } from '../support/pem-folder.ts';
@@ -51,6 +51,16 @@ test('certificates are listed by urgency, with what is wrong, and their fingerpr
   write('good.test.key', 'no key');
   await reads(page, '[data-certificate="good.test"]', 'contains no PEM private key', 20_000);
   assert.deepEqual((await order())[1], 'good.test');
+
+  const head = page.getByRole('columnheader', { name: 'Expires' });
+  await head.getByRole('button').click();
+  assert.equal(await head.getAttribute('aria-sort'), 'ascending');
+  // What is still ordered expires never, so far.
+  assert.deepEqual(await order(), ['gone.test', 'soon.test', 'good.test', 'ordered.test']);
+  const lines = await savedCsv(page);
+  assert.match(lines[0]!, /^\uFEFFHosts,State,Expires,Source,Issuer,Error,/);
+  assert.match(lines[1]!, /^gone\.test www\.gone\.test,expired,\d{4}-/);
+  assert.equal(lines.length, 4 + 2);
 
   const fingerprint = page.getByText(new X509Certificate(all.good.cert).fingerprint256);
   assert.equal(await fingerprint.count(), 0);

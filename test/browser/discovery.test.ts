@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { skip } from '../support/browser.ts';
-import { openConsole, reads, startConsole } from '../support/console.ts';
+import { openConsole, reads, savedCsv, startConsole } from '../support/console.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { temporaryFolder } from '../support/sluice-process.ts';
 
@@ -38,6 +38,16 @@ routes: [{ pool: web }, { path_prefix: /pushed, pool: pushed }, { path_prefix: /
     writeFileSync(file, list);
     await reads(page, '[data-discovery=listed]', /current.*refused: .*"weigth"/);
     assert.equal(await page.locator('[data-discovery=web]').count(), 0);
+
+    const head = page.getByRole('columnheader', { name: 'Pool' });
+    await head.getByRole('button').click();
+    await reads(page, '[data-discovery]', 'listed');
+    await head.getByRole('button').click();
+    await reads(page, '[data-discovery]', 'pushed');
+    const panel = page.getByRole('region', { name: 'Discovery' });
+    const lines = await savedCsv(page, panel);
+    assert.match(lines[0]!, /^\uFEFFPool,Source,State,Error,/);
+    assert.match(lines[1]!, /^pushed,push,current,/);
     assert.deepEqual(faults, []);
   },
 );

@@ -2,7 +2,7 @@
 import { after, before, test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
 import { skip } from '../support/browser.ts';
-import { openConsole, reads, sharedConsole, startConsole, type TestConsole } from '../support/console.ts';
+import { openConsole, reads, savedCsv, sharedConsole, startConsole, type TestConsole } from '../support/console.ts';
 import { eventually } from '../support/eventually.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { startPostgresServer, type PostgresServer } from '../support/postgres-server.ts';
@@ -36,6 +36,17 @@ test('the fleet is shown with its sums, what differs, and who is lost', { skip }
   await reads(page, '[data-fleet-figures]', /Gateways2live.*Configurations2disagree/s);
   await reads(page, '[data-drift="config"]', 'different configurations');
   for (const name of ['gw-one', 'gw-two']) await reads(page, '[data-drift="config"]', name);
+
+  const names = () =>
+    page.locator('[data-gateway]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-gateway')));
+  const head = page.getByRole('columnheader', { name: 'Gateway' }).getByRole('button');
+  await head.click();
+  assert.deepEqual(await names(), ['gw-one', 'gw-two']);
+  await head.click();
+  assert.deepEqual(await names(), ['gw-two', 'gw-one']);
+  const lines = await savedCsv(page);
+  assert.match(lines[0]!, /^\uFEFFGateway,Admin URL,State,Requests\/s,/);
+  assert.match(lines[1]!, /^gw-two,[^,]*,live,\d/);
 
   const body = JSON.stringify({ client_id: 'made-at-two', capacity: 1, rate_per_second: 1 });
   const headers = { 'content-type': 'application/json' };

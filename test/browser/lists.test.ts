@@ -1,6 +1,5 @@
 /** Lists of many: layouts, groups, sorting, export, and only what is in view is drawn. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -8,7 +7,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { launchBrowser, skip } from '../support/browser.ts';
 import { openPage } from '../support/chromium.ts';
-import { openConsole, reads, startConsole } from '../support/console.ts';
+import { openConsole, reads, savedCsv, startConsole } from '../support/console.ts';
 import { live } from '../support/dashboard.ts';
 import { httpRequest } from '../support/http-request.ts';
 
@@ -16,14 +15,6 @@ const ROUTES = 1000;
 
 const idsOf = (page: Page): Promise<string[]> =>
   page.locator('tr[data-backend]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-backend') ?? ''));
-
-async function download(page: Page): Promise<string[]> {
-  const [file] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('button', { name: 'CSV' }).first().click(),
-  ]);
-  return readFileSync(await file.path(), 'utf8').split('\r\n');
-}
 
 test('lists of many stay usable, wide and on a phone', { skip, timeout: 240_000 }, async (t) => {
   const bare = createServer((request, response) => {
@@ -63,7 +54,7 @@ ${routes}
   await page.keyboard.press('Enter');
   assert.equal(await head.getAttribute('aria-sort'), 'descending');
   assert.deepEqual((await idsOf(page)).slice(0, 2), ['m29', 'm28'], 'digits are numbers');
-  const lines = await download(page);
+  const lines = await savedCsv(page);
   assert.match(lines[0]!, /^\uFEFFBackend,State,Pool,URL,Reason,/);
   assert.match(lines[1]!, /^m29,healthy,more,http:/);
   assert.equal(lines.length, 33 + 2);
@@ -85,7 +76,7 @@ ${routes}
   await page.getByLabel('Search route, path or pool').fill('service-99');
   await reads(page, '[data-route-count]', '11 of 1,001');
   await page.locator('tr[data-route="/service-99"]').waitFor();
-  assert.equal((await download(page)).length, 11 + 2);
+  assert.equal((await savedCsv(page)).length, 11 + 2);
 
   // Addresses are numbers; a long name does not widen a phone.
   const post = (body: object): Promise<unknown> =>

@@ -1,6 +1,7 @@
 /** The dashboard over a gateway process of its own with sample backends, in a browser. */
+import { readFileSync } from 'node:fs';
 import { after, type TestContext } from 'node:test';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';
 import type { SampleBackend } from '../../src/cli/sample-backends/sample-backend.ts';
 import { launchBrowser } from './browser.ts';
@@ -91,4 +92,13 @@ export async function reads(page: Page, selector: string, text: string | RegExp,
   ).catch((error: unknown) => {
     throw new Error(`${String(error)}; it reads: ${seen}`);
   });
+}
+
+/** The lines of what the first button CSV saves, of the view or of a part of it; the last one is empty. */
+export async function savedCsv(page: Page, part: Page | Locator = page): Promise<readonly string[]> {
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    part.getByRole('button', { name: 'CSV' }).first().click(),
+  ]);
+  return readFileSync(await file.path(), 'utf8').split('\r\n');
 }

@@ -19,3 +19,7 @@ export function inOrder<Row>(rows: readonly Row[], columns: readonly Column<Row>
   const column = columns.find(({ name }) => name === sort?.column);
   return column === undefined || sort === null ? rows : sortedBy(rows, column.value, sort.isDescending);
 }
+
+export function shownColumns<Row>(columns: readonly Column<Row>[]): readonly Column<Row>[] {
+  return columns.filter(({ isExportOnly }) => isExportOnly !== true);
+}

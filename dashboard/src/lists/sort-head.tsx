@@ -1,14 +1,19 @@
 import { nextSort, type Sort } from './order.ts';
 
-export interface SortHeadProps {
-  readonly name: string;
+/** Of every list that sorts. */
+export interface SortProps {
+  /** Null: the view's own order. */
   readonly sort: Sort | null;
   readonly onSort: (sort: Sort | null) => void;
+}
+
+export interface SortHeadProps extends SortProps {
+  readonly name: string;
   readonly isNumber?: boolean;
   readonly className?: string;
 }
 
-export interface SortHeadsProps extends Pick<SortHeadProps, 'sort' | 'onSort'> {
+export interface SortHeadsProps extends SortProps {
   readonly columns: readonly Pick<SortHeadProps, 'name' | 'isNumber' | 'className'>[];
 }
 

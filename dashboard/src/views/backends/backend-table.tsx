@@ -4,9 +4,9 @@ import { Link } from 'wouter';
 import type { Backend } from '../../api/types.ts';
 import { CircuitBadge, StateBadge, UncheckedBadge } from '../../components/state-badge.tsx';
 import { formatCount, formatMs, formatNumber, formatShare } from '../../format.ts';
-import { inOrder, type Column } from '../../lists/column.ts';
-import type { Sort } from '../../lists/order.ts';
-import { SortHeads } from '../../lists/sort-head.tsx';
+import { Cells } from '../../lists/cells.tsx';
+import { inOrder, shownColumns, type Column } from '../../lists/column.ts';
+import { SortHeads, type SortProps } from '../../lists/sort-head.tsx';
 import { backendReason, backendState } from '../../live/verdict.ts';
 import { groupText, type PoolGroup } from './backend-order.ts';
 
@@ -80,7 +80,7 @@ export const BACKEND_COLUMNS: readonly Column<Backend>[] = [
   },
 ];
 
-const SHOWN = BACKEND_COLUMNS.filter(({ isExportOnly }) => isExportOnly !== true);
+const SHOWN = shownColumns(BACKEND_COLUMNS);
 
 /** A row stays a line; the rest is in the tooltip, and on the page of the backend. */
 function OneLine({ children, className = '' }: { readonly children: string; readonly className?: string }) {
@@ -91,10 +91,8 @@ function OneLine({ children, className = '' }: { readonly children: string; read
   );
 }
 
-export interface BackendTableProps {
+export interface BackendTableProps extends SortProps {
   readonly groups: readonly PoolGroup[];
-  readonly sort: Sort | null;
-  readonly onSort: (sort: Sort | null) => void;
 }
 
 export function BackendTable({ groups, sort, onSort }: BackendTableProps) {
@@ -130,11 +128,7 @@ export function BackendTable({ groups, sort, onSort }: BackendTableProps) {
 const Row = memo(function Row({ backend }: { readonly backend: Backend }) {
   return (
     <tr data-backend={backend.id}>
-      {SHOWN.map(({ name, cell, value, isNumber, className = '' }) => (
-        <td key={name} className={`${isNumber === true ? 'number' : ''} ${className}`}>
-          {cell === undefined ? value(backend) : cell(backend)}
-        </td>
-      ))}
+      <Cells columns={SHOWN} row={backend} />
     </tr>
   );
 });

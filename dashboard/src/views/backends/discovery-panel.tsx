@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { DiscoveryState } from '../../../../src/discovery/core/discovery-vocabulary.ts';
 import { errorText } from '../../api/api-error.ts';
 import { discovery } from '../../api/discovery.ts';
@@ -6,6 +7,11 @@ import type { DiscoveryPool } from '../../api/types.ts';
 import { ErrorNote, Panel } from '../../components/panel.tsx';
 import { Badge, type Tone } from '../../components/state-badge.tsx';
 import { formatSeconds, formatTime, NONE } from '../../format.ts';
+import { Cells } from '../../lists/cells.tsx';
+import { inOrder, shownColumns, type Column } from '../../lists/column.ts';
+import { ExportButton } from '../../lists/export-button.tsx';
+import type { Sort } from '../../lists/order.ts';
+import { SortHeads } from '../../lists/sort-head.tsx';
 
 const TONES: Readonly<Record<DiscoveryState, Tone>> = {
   starting: 'warn',
@@ -14,28 +20,63 @@ const TONES: Readonly<Record<DiscoveryState, Tone>> = {
   failing: 'bad',
 };
 
+const COLUMNS: readonly Column<DiscoveryPool>[] = [
+  {
+    name: 'Pool',
+    value: ({ pool }) => pool,
+    className: 'min-w-20 font-medium',
+  },
+  { name: 'Source', value: ({ source }) => source },
+  { name: 'State', value: ({ state }) => state, cell: (pool) => <State pool={pool} /> },
+  { name: 'Error', value: ({ last_error: reason }) => reason, isExportOnly: true },
+  { name: 'Failing since', value: ({ failing_since: since }) => since, isExportOnly: true },
+  { name: 'Refused', value: ({ refused }) => refused.join('; ') || null, isExportOnly: true },
+  {
+    name: 'Members',
+    value: ({ members }) => members.length,
+    cell: (pool) => (
+      <>
+        {pool.members.length}
+        {heldOf(pool) > 0 && <span className="block text-xs text-warn">{heldOf(pool)} held</span>}
+        {unprovenOf(pool) > 0 && <span className="block text-xs text-warn">{unprovenOf(pool)} unproven</span>}
+      </>
+    ),
+    isNumber: true,
+  },
+  { name: 'Held', value: heldOf, isExportOnly: true },
+  { name: 'Unproven', value: unprovenOf, isExportOnly: true },
+  {
+    name: 'Last list',
+    value: ({ age_seconds: age }) => age,
+    cell: ({ age_seconds: age }) => (age === null ? NONE : `${formatSeconds(age)} ago`),
+    isNumber: true,
+    className: 'max-sm:hidden',
+  },
+  { name: 'Changes', value: ({ changes }) => changes, isNumber: true, className: 'max-md:hidden' },
+  { name: 'Failures', value: ({ failures }) => failures, isNumber: true, className: 'max-md:hidden' },
+];
+const SHOWN = shownColumns(COLUMNS);
+
 /** A row for each pool with a source; nothing if there is none. */
 export function DiscoveryPanel() {
   const { data, error } = useQuery({ queryKey: ['discovery'], queryFn: discovery, refetchInterval: 2000 });
+  const [sort, setSort] = useState<Sort | null>(null);
   if (error !== null) return <ErrorNote>{errorText(error)}</ErrorNote>;
   if (data === undefined || data.items.length === 0) return null;
+  const rows = inOrder(data.items, COLUMNS, sort);
   return (
-    <Panel title="Discovery" isFlush>
+    <Panel title="Discovery" actions={<ExportButton name="discovery" columns={COLUMNS} rows={rows} />} isFlush>
       <table className="table live">
         <thead>
           <tr>
-            <th>Pool</th>
-            <th>Source</th>
-            <th>State</th>
-            <th className="number">Members</th>
-            <th className="number max-sm:hidden">Last list</th>
-            <th className="number max-md:hidden">Changes</th>
-            <th className="number max-md:hidden">Failures</th>
+            <SortHeads columns={SHOWN} sort={sort} onSort={setSort} />
           </tr>
         </thead>
         <tbody>
-          {data.items.map((pool) => (
-            <Row key={pool.pool} pool={pool} />
+          {rows.map((pool) => (
+            <tr key={pool.pool} data-discovery={pool.pool}>
+              <Cells columns={SHOWN} row={pool} />
+            </tr>
           ))}
         </tbody>
       </table>
@@ -43,36 +84,30 @@ export function DiscoveryPanel() {
   );
 }
 
-function Row({ pool }: { readonly pool: DiscoveryPool }) {
-  const { members, last_error: reason, failing_since: since, refused, age_seconds: age } = pool;
-  const held = members.filter((member) => member.held !== null).length;
-  const unproven = members.filter(({ proven }) => !proven).length;
+function State({ pool }: { readonly pool: DiscoveryPool }) {
+  const { state, last_error: reason, failing_since: since, refused } = pool;
   return (
-    <tr data-discovery={pool.pool}>
-      <td className="min-w-20 font-medium">{pool.pool}</td>
-      <td>{pool.source}</td>
-      <td>
-        <Badge tone={TONES[pool.state]}>{pool.state}</Badge>
-        {reason !== null && (
-          <span className="mt-1 block text-xs text-bad">
-            {reason}
-            {since === null ? '' : `, since ${formatTime(since)}`}
-          </span>
-        )}
-        {refused.map((entry) => (
-          <span key={entry} className="mt-1 block text-xs text-warn">
-            refused: {entry}
-          </span>
-        ))}
-      </td>
-      <td className="number whitespace-nowrap">
-        {members.length}
-        {held > 0 && <span className="block text-xs text-warn">{held} held</span>}
-        {unproven > 0 && <span className="block text-xs text-warn">{unproven} unproven</span>}
-      </td>
-      <td className="number whitespace-nowrap max-sm:hidden">{age === null ? NONE : `${formatSeconds(age)} ago`}</td>
-      <td className="number max-md:hidden">{pool.changes}</td>
-      <td className="number max-md:hidden">{pool.failures}</td>
-    </tr>
+    <>
+      <Badge tone={TONES[state]}>{state}</Badge>
+      {reason !== null && (
+        <span className="mt-1 block text-xs text-bad">
+          {reason}
+          {since === null ? '' : `, since ${formatTime(since)}`}
+        </span>
+      )}
+      {refused.map((entry) => (
+        <span key={entry} className="mt-1 block text-xs text-warn">
+          refused: {entry}
+        </span>
+      ))}
+    </>
   );
+}
+
+function heldOf({ members }: DiscoveryPool): number {
+  return members.filter(({ held }) => held !== null).length;
+}
+
+function unprovenOf({ members }: DiscoveryPool): number {
+  return members.filter(({ proven }) => !proven).length;
 }

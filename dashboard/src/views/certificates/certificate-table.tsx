@@ -4,15 +4,11 @@ import { Button } from '../../components/button.tsx';
 import { CertificateBadge } from '../../components/state-badge.tsx';
 import { formatDateTime, formatSeconds, formatTime, NONE } from '../../format.ts';
 import { useNow } from '../../hooks/use-now.ts';
+import { Cells } from '../../lists/cells.tsx';
+import { shownColumns, type Column } from '../../lists/column.ts';
+import { SortHeads, type SortProps } from '../../lists/sort-head.tsx';
 import { timeLeft } from './attention.ts';
 
-export interface CertificateTableProps {
-  readonly certificates: readonly Certificate[];
-  /** Null: for administrators only. */
-  readonly onRenew: ((certificate: Certificate) => void) | null;
-}
-
-const COLUMNS = 6;
 const COLOURS: Readonly<Record<Certificate['state'], string>> = {
   ok: '',
   pending: 'text-muted',
@@ -21,17 +17,69 @@ const COLOURS: Readonly<Record<Certificate['state'], string>> = {
   not_yet_valid: 'text-bad',
 };
 
-export function CertificateTable({ certificates, onRenew }: CertificateTableProps) {
+export const CERTIFICATE_COLUMNS: readonly Column<Certificate>[] = [
+  { name: 'Hosts', value: ({ hosts }) => hosts.join(' '), cell: (certificate) => <Hosts certificate={certificate} /> },
+  {
+    name: 'State',
+    value: ({ state }) => state,
+    cell: ({ state, not_after: notAfter }) => (
+      <>
+        <CertificateBadge state={state} />
+        {notAfter !== null && (
+          <p className="mt-1 text-xs md:hidden">
+            <Left notAfter={notAfter} state={state} />
+          </p>
+        )}
+      </>
+    ),
+  },
+  {
+    name: 'Expires',
+    value: ({ not_after: notAfter }) => notAfter,
+    cell: ({ not_after: notAfter, state }) =>
+      notAfter === null ? (
+        NONE
+      ) : (
+        <>
+          <Left notAfter={notAfter} state={state} />
+          <span className="block text-xs text-muted">{formatDateTime(notAfter)}</span>
+        </>
+      ),
+    className: 'whitespace-nowrap max-md:hidden',
+  },
+  {
+    name: 'Source',
+    value: ({ source }) => sourceName(source),
+    className: 'whitespace-nowrap max-md:hidden',
+  },
+  {
+    name: 'Issuer',
+    value: ({ issuer }) => issuer,
+    cell: ({ issuer }) => issuer ?? NONE,
+    className: 'min-w-32 max-lg:hidden',
+  },
+  { name: 'Error', value: ({ error }) => error, isExportOnly: true },
+  { name: 'Next attempt', value: ({ next_attempt: next }) => next, isExportOnly: true },
+  { name: 'Last used', value: ({ last_used: used }) => used, isExportOnly: true },
+  { name: 'File', value: ({ file }) => file, isExportOnly: true },
+  { name: 'Serial', value: ({ serial }) => serial, isExportOnly: true },
+  { name: 'SHA-256', value: ({ fingerprint_sha256: fingerprint }) => fingerprint, isExportOnly: true },
+];
+const SHOWN = shownColumns(CERTIFICATE_COLUMNS);
+
+export interface CertificateTableProps extends SortProps {
+  readonly certificates: readonly Certificate[];
+  /** Null: for administrators only. */
+  readonly onRenew: ((certificate: Certificate) => void) | null;
+}
+
+export function CertificateTable({ certificates, sort, onSort, onRenew }: CertificateTableProps) {
   return (
     <div className="relative overflow-x-auto">
       <table className="table">
         <thead>
           <tr>
-            <th>Hosts</th>
-            <th>State</th>
-            <th className="max-md:hidden">Expires</th>
-            <th className="max-md:hidden">Source</th>
-            <th className="max-lg:hidden">Issuer</th>
+            <SortHeads columns={SHOWN} sort={sort} onSort={onSort} />
             <th>
               <span className="sr-only">Actions</span>
             </th>
@@ -55,7 +103,7 @@ function keyOf({ id, hosts, file }: Certificate): string {
 function Row({ certificate, onRenew }: Pick<CertificateTableProps, 'onRenew'> & { readonly certificate: Certificate }) {
   const [isOpen, setOpen] = useState(false);
   const details = useId();
-  const { hosts, state, source, issuer, error, next_attempt: next, not_after: notAfter } = certificate;
+  const { hosts, source } = certificate;
   const isOrdered = source === 'acme' || source === 'on_demand';
   const renew = isOrdered && onRenew !== null && (
     <Button aria-label={`Renew ${hosts[0]} now`} onClick={() => onRenew(certificate)}>
@@ -65,34 +113,7 @@ function Row({ certificate, onRenew }: Pick<CertificateTableProps, 'onRenew'> & 
   return (
     <>
       <tr data-certificate={hosts[0]}>
-        <td>
-          <span className="font-medium">{hosts[0]}</span>
-          {hosts.length > 1 && <span className="whitespace-nowrap text-muted"> and {hosts.length - 1} more</span>}
-          {error !== null && <p className="mt-1 text-xs text-bad">{error}</p>}
-          {next !== null && (error !== null || state === 'pending') && (
-            <p className="mt-1 text-xs text-muted">Next attempt: {formatTime(next)}</p>
-          )}
-        </td>
-        <td>
-          <CertificateBadge state={state} />
-          {notAfter !== null && (
-            <p className="mt-1 text-xs md:hidden">
-              <Left notAfter={notAfter} state={state} />
-            </p>
-          )}
-        </td>
-        <td className="whitespace-nowrap max-md:hidden">
-          {notAfter === null ? (
-            NONE
-          ) : (
-            <>
-              <Left notAfter={notAfter} state={state} />
-              <span className="block text-xs text-muted">{formatDateTime(notAfter)}</span>
-            </>
-          )}
-        </td>
-        <td className="whitespace-nowrap max-md:hidden">{sourceName(source)}</td>
-        <td className="min-w-32 max-lg:hidden">{issuer ?? NONE}</td>
+        <Cells columns={SHOWN} row={certificate} />
         <td className="number">
           <span className="max-md:hidden">{renew}</span>
           <Button
@@ -108,11 +129,25 @@ function Row({ certificate, onRenew }: Pick<CertificateTableProps, 'onRenew'> & 
       </tr>
       {isOpen && (
         <tr id={details}>
-          <td colSpan={COLUMNS} className="bg-sunken">
+          <td colSpan={SHOWN.length + 1} className="bg-sunken">
             <Details certificate={certificate} />
             {renew && <p className="mt-2 md:hidden">{renew}</p>}
           </td>
         </tr>
+      )}
+    </>
+  );
+}
+
+function Hosts({ certificate }: { readonly certificate: Certificate }) {
+  const { hosts, state, error, next_attempt: next } = certificate;
+  return (
+    <>
+      <span className="font-medium">{hosts[0]}</span>
+      {hosts.length > 1 && <span className="whitespace-nowrap text-muted"> and {hosts.length - 1} more</span>}
+      {error !== null && <p className="mt-1 text-xs text-bad">{error}</p>}
+      {next !== null && (error !== null || state === 'pending') && (
+        <p className="mt-1 text-xs text-muted">Next attempt: {formatTime(next)}</p>
       )}
     </>
   );

@@ -8,9 +8,12 @@ import { Pager } from '../../components/pager.tsx';
 import { Empty, ErrorNote, ViewHead } from '../../components/panel.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { useToasts } from '../../components/toasts.tsx';
+import { inOrder } from '../../lists/column.ts';
+import { ExportButton } from '../../lists/export-button.tsx';
+import type { Sort } from '../../lists/order.ts';
 import { useSession } from '../../session/session.tsx';
 import { byUrgency, needsAttention } from './attention.ts';
-import { CertificateTable } from './certificate-table.tsx';
+import { CERTIFICATE_COLUMNS, CertificateTable } from './certificate-table.tsx';
 
 const PAGE = 50;
 
@@ -21,6 +24,7 @@ export default function Certificates() {
   const [text, setText] = useState('');
   const [shown, setShown] = useState<Shown>('all');
   const [offset, setOffset] = useState(0);
+  const [sort, setSort] = useState<Sort | null>(null);
   const toast = useToasts();
   const { data, error, refetch } = useQuery({
     queryKey: ['certificates'],
@@ -29,7 +33,10 @@ export default function Certificates() {
     refetchInterval: ({ state }) => ((state.data?.length ?? 0) > 1000 ? 60_000 : 5000),
   });
   const urgent = useMemo(() => (data ?? []).filter(needsAttention).length, [data]);
-  const found = useMemo(() => matching(data ?? [], shown, text), [data, shown, text]);
+  const found = useMemo(
+    () => inOrder(matching(data ?? [], shown, text), CERTIFICATE_COLUMNS, sort),
+    [data, shown, text, sort],
+  );
   const renew = async ({ id, hosts }: Certificate): Promise<void> => {
     await renewCertificate(id!);
     toast.done(`${hosts[0]}: a new certificate is ordered`);
@@ -60,6 +67,7 @@ export default function Certificates() {
                 setOffset(0);
               }}
             />
+            <ExportButton name="certificates" columns={CERTIFICATE_COLUMNS} rows={found} />
           </>
         )}
       </ViewHead>
@@ -75,6 +83,11 @@ export default function Certificates() {
               ) : (
                 <CertificateTable
                   certificates={found.slice(offset, offset + PAGE)}
+                  sort={sort}
+                  onSort={(next) => {
+                    setSort(next);
+                    setOffset(0);
+                  }}
                   onRenew={
                     canAdminister
                       ? (certificate) => void renew(certificate).catch((reason: unknown) => toast.failed(reason))

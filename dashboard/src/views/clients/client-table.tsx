@@ -5,14 +5,11 @@ import { Button } from '../../components/button.tsx';
 import { Meter } from '../../components/meter.tsx';
 import { Badge } from '../../components/state-badge.tsx';
 import type { Column } from '../../lists/column.ts';
-import type { Sort } from '../../lists/order.ts';
-import { SortHead } from '../../lists/sort-head.tsx';
+import { SortHead, type SortProps } from '../../lists/sort-head.tsx';
 import { formatCount, formatDateTime, formatNumber, formatSeconds, NONE } from '../../format.ts';
 
-export interface ClientTableProps {
+export interface ClientTableProps extends SortProps {
   readonly clients: readonly Client[];
-  readonly sort: Sort | null;
-  readonly onSort: (sort: Sort | null) => void;
   /** Null: not allowed for viewers. */
   readonly onEdit: ((client: Client) => void) | null;
   readonly onDelete: ((client: Client) => void) | null;

@@ -8,8 +8,11 @@ import { SearchField } from '../../components/field.tsx';
 import { Figure } from '../../components/figure.tsx';
 import { Empty, ErrorNote, Panel, ViewHead } from '../../components/panel.tsx';
 import { formatNumber, formatTime } from '../../format.ts';
+import { inOrder } from '../../lists/column.ts';
+import { ExportButton } from '../../lists/export-button.tsx';
+import type { Sort } from '../../lists/order.ts';
 import { Drift } from './drift.tsx';
-import { GatewayTable } from './gateway-table.tsx';
+import { GATEWAY_COLUMNS, gatewayRows, GatewayTable } from './gateway-table.tsx';
 import { addRates, ALL, RATE_POINTS, type RateHistory } from './rate-history.ts';
 
 /** With fewer, all are seen at once. */
@@ -23,7 +26,12 @@ export default function Fleet() {
   useEffect(() => {
     if (data !== undefined) setRates((history) => addRates(history, data));
   }, [data, dataUpdatedAt]);
-  const items = (data?.items ?? []).filter(({ name }) => name.toLowerCase().includes(text.trim().toLowerCase()));
+  const [sort, setSort] = useState<Sort | null>(null);
+  const wanted = text.trim().toLowerCase();
+  const found = (data === undefined ? [] : gatewayRows(data, rates)).filter(({ gateway }) =>
+    gateway.name.toLowerCase().includes(wanted),
+  );
+  const rows = inOrder(found, GATEWAY_COLUMNS, sort);
   return (
     <>
       <ViewHead title="Fleet">
@@ -50,11 +58,15 @@ export default function Fleet() {
               min={1}
             />
           </Panel>
-          <Panel title="Gateways" isFlush>
-            {items.length === 0 ? (
+          <Panel
+            title="Gateways"
+            actions={<ExportButton name="gateways" columns={GATEWAY_COLUMNS} rows={rows} />}
+            isFlush
+          >
+            {rows.length === 0 ? (
               <Empty>No gateway matches.</Empty>
             ) : (
-              <GatewayTable gateways={items} drift={data.drift} rates={rates} />
+              <GatewayTable rows={rows} sort={sort} onSort={setSort} />
             )}
           </Panel>
         </>

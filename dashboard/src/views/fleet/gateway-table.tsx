@@ -3,77 +3,134 @@ import type { Fleet, FleetGateway } from '../../api/types.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
 import { Badge, type Tone } from '../../components/state-badge.tsx';
 import { formatNumber, formatSeconds, NONE } from '../../format.ts';
+import { Cells } from '../../lists/cells.tsx';
+import { shownColumns, type Column } from '../../lists/column.ts';
+import { SortHeads, type SortProps } from '../../lists/sort-head.tsx';
 import { RATE_POINTS, type RateHistory } from './rate-history.ts';
 
-export interface GatewayTableProps {
-  readonly gateways: readonly FleetGateway[];
-  readonly drift: Fleet['drift'];
-  readonly rates: RateHistory;
+export interface GatewayRow {
+  readonly gateway: FleetGateway;
+  /** Requests a second in the last two minutes. */
+  readonly rates: readonly (number | null)[];
+  /** It is live, and most live gateways have another. */
+  readonly isOdd: Readonly<Record<'config' | 'version', boolean>>;
 }
 
-export function GatewayTable({ gateways: shown, drift, rates }: GatewayTableProps) {
-  /** What most live gateways have is not marked. */
+export function gatewayRows({ items, drift }: Fleet, rates: RateHistory): readonly GatewayRow[] {
   const isOdd = ({ name, state }: FleetGateway, kind: 'config' | 'version'): boolean => {
     const groups = drift.find((each) => each.kind === kind)?.groups.slice(1) ?? [];
     return state === 'live' && groups.some(({ gateways }) => gateways.includes(name));
   };
+  return items.map((gateway) => ({
+    gateway,
+    rates: rates.get(gateway.id) ?? [],
+    isOdd: { config: isOdd(gateway, 'config'), version: isOdd(gateway, 'version') },
+  }));
+}
+
+export const GATEWAY_COLUMNS: readonly Column<GatewayRow>[] = [
+  {
+    name: 'Gateway',
+    value: ({ gateway }) => gateway.name,
+    cell: ({ gateway }) => (
+      <>
+        <span className="font-medium break-all">{gateway.name}</span>{' '}
+        {gateway.this && <Badge tone="accent">this one</Badge>}
+        {gateway.admin_url !== null && <span className="block text-xs break-all text-muted">{gateway.admin_url}</span>}
+      </>
+    ),
+  },
+  { name: 'Admin URL', value: ({ gateway }) => gateway.admin_url, isExportOnly: true },
+  {
+    name: 'State',
+    value: ({ gateway }) => gateway.state,
+    cell: ({ gateway: { state } }) => (
+      <Badge tone={state === 'live' ? 'ok' : 'bad'} icon={state === 'live' ? 'check' : 'cross'}>
+        {state}
+      </Badge>
+    ),
+  },
+  {
+    name: 'Requests/s',
+    value: ({ gateway }) => ifLive(gateway, gateway.requests_per_second),
+    cell: ({ gateway }) => numberText(ifLive(gateway, gateway.requests_per_second)),
+    isNumber: true,
+  },
+  {
+    name: 'Two minutes',
+    value: ({ rates }) => mean(rates),
+    cell: ({ gateway, rates }) => (
+      <Sparkline
+        label={`Requests a second of ${gateway.name} over two minutes`}
+        values={rates}
+        color="--series-1"
+        points={RATE_POINTS}
+        min={1}
+      />
+    ),
+    className: 'min-w-20 max-lg:hidden',
+  },
+  {
+    name: 'Refused/s (429)',
+    value: ({ gateway }) => ifLive(gateway, gateway.refused_per_second),
+    cell: ({ gateway }) => numberText(ifLive(gateway, gateway.refused_per_second)),
+    isNumber: true,
+    className: 'max-sm:hidden',
+  },
+  {
+    name: 'Limits',
+    value: ({ gateway }) => (gateway.state === 'live' ? modeName(gateway.limit_mode) : null),
+    cell: ({ gateway }) => <LimitMode gateway={gateway} />,
+    className: 'max-sm:hidden',
+  },
+  {
+    name: 'Version',
+    value: ({ gateway }) => gateway.version,
+    cell: ({ gateway, isOdd }) => <span className={isOdd.version ? 'text-warn' : ''}>{gateway.version}</span>,
+    className: 'max-md:hidden',
+  },
+  {
+    name: 'Configuration',
+    value: ({ gateway }) => gateway.config_digest,
+    cell: ({ gateway, isOdd }) => (
+      <span className={isOdd.config ? 'text-warn' : ''}>{gateway.config_digest ?? NONE}</span>
+    ),
+    className: 'font-mono whitespace-nowrap max-md:hidden',
+  },
+  { name: 'Threads', value: ({ gateway }) => gateway.threads, isNumber: true, className: 'max-xl:hidden' },
+  {
+    name: 'Uptime',
+    value: ({ gateway }) => ifLive(gateway, gateway.uptime_seconds),
+    cell: ({ gateway }) => (gateway.state === 'live' ? formatSeconds(gateway.uptime_seconds) : NONE),
+    isNumber: true,
+    className: 'max-lg:hidden',
+  },
+  {
+    name: 'Last seen',
+    value: ({ gateway }) => (gateway.this ? 0 : gateway.seen_seconds_ago),
+    cell: ({ gateway }) => (gateway.this ? 'now' : `${formatSeconds(gateway.seen_seconds_ago)} ago`),
+    isNumber: true,
+    className: 'max-md:hidden',
+  },
+];
+const SHOWN = shownColumns(GATEWAY_COLUMNS);
+
+export interface GatewayTableProps extends SortProps {
+  readonly rows: readonly GatewayRow[];
+}
+
+export function GatewayTable({ rows, sort, onSort }: GatewayTableProps) {
   return (
     <table className="table live">
       <thead>
         <tr>
-          <th>Gateway</th>
-          <th>State</th>
-          <th className="number">Requests</th>
-          <th className="max-lg:hidden">Two minutes</th>
-          <th className="number max-sm:hidden">Refused (429)</th>
-          <th className="max-sm:hidden">Limits</th>
-          <th className="max-md:hidden">Version</th>
-          <th className="max-md:hidden">Configuration</th>
-          <th className="number max-xl:hidden">Threads</th>
-          <th className="number max-lg:hidden">Uptime</th>
-          <th className="number max-md:hidden">Last seen</th>
+          <SortHeads columns={SHOWN} sort={sort} onSort={onSort} />
         </tr>
       </thead>
       <tbody>
-        {shown.map((gateway) => (
-          <tr key={gateway.id} data-gateway={gateway.name}>
-            <td>
-              <span className="font-medium break-all">{gateway.name}</span>{' '}
-              {gateway.this && <Badge tone="accent">this one</Badge>}
-              {gateway.admin_url !== null && (
-                <span className="block text-xs break-all text-muted">{gateway.admin_url}</span>
-              )}
-            </td>
-            <td>
-              <Badge tone={gateway.state === 'live' ? 'ok' : 'bad'} icon={gateway.state === 'live' ? 'check' : 'cross'}>
-                {gateway.state}
-              </Badge>
-            </td>
-            <td className="number whitespace-nowrap">{rate(gateway, gateway.requests_per_second)}</td>
-            <td className="min-w-20 max-lg:hidden">
-              <Sparkline
-                label={`Requests a second of ${gateway.name} over two minutes`}
-                values={rates.get(gateway.id) ?? []}
-                color="--series-1"
-                points={RATE_POINTS}
-                min={1}
-              />
-            </td>
-            <td className="number whitespace-nowrap max-sm:hidden">{rate(gateway, gateway.refused_per_second)}</td>
-            <td className="max-sm:hidden">
-              <LimitMode gateway={gateway} />
-            </td>
-            <td className={`max-md:hidden ${isOdd(gateway, 'version') ? 'text-warn' : ''}`}>{gateway.version}</td>
-            <td className={`font-mono whitespace-nowrap max-md:hidden ${isOdd(gateway, 'config') ? 'text-warn' : ''}`}>
-              {gateway.config_digest ?? NONE}
-            </td>
-            <td className="number max-xl:hidden">{gateway.threads}</td>
-            <td className="number whitespace-nowrap max-lg:hidden">
-              {gateway.state === 'live' ? formatSeconds(gateway.uptime_seconds) : NONE}
-            </td>
-            <td className="number whitespace-nowrap max-md:hidden">
-              {gateway.this ? 'now' : `${formatSeconds(gateway.seen_seconds_ago)} ago`}
-            </td>
+        {rows.map((row) => (
+          <tr key={row.gateway.id} data-gateway={row.gateway.name}>
+            <Cells columns={SHOWN} row={row} />
           </tr>
         ))}
       </tbody>
@@ -87,10 +144,9 @@ const MODE_TONES: Readonly<Record<LimitModeName, Tone>> = { local: 'plain', shar
 function LimitMode({ gateway }: { readonly gateway: FleetGateway }) {
   const { state, limit_mode: mode, limit_mode_seconds: seconds } = gateway;
   if (state === 'lost') return NONE;
-  const name = mode === 'slow' || mode === 'lost' ? `Redis ${mode}` : mode;
   return (
     <>
-      <Badge tone={MODE_TONES[mode]}>{name}</Badge>
+      <Badge tone={MODE_TONES[mode]}>{modeName(mode)}</Badge>
       {seconds !== null && (
         <span className="block text-xs whitespace-nowrap text-muted">for {formatSeconds(seconds)}</span>
       )}
@@ -98,7 +154,21 @@ function LimitMode({ gateway }: { readonly gateway: FleetGateway }) {
   );
 }
 
+function modeName(mode: LimitModeName): string {
+  return mode === 'slow' || mode === 'lost' ? `Redis ${mode}` : mode;
+}
+
 /** What a lost gateway said last is not its rate now. */
-function rate({ state }: FleetGateway, perSecond: number): string {
-  return state === 'live' ? `${formatNumber(perSecond)}/s` : NONE;
+function ifLive({ state }: FleetGateway, value: number): number | null {
+  return state === 'live' ? value : null;
+}
+
+function numberText(value: number | null): string {
+  return value === null ? NONE : formatNumber(value);
+}
+
+/** Null: it was never live meanwhile. */
+function mean(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
 }

@@ -1,48 +1,52 @@
-/** Random ids of traces and spans, as hexadecimal digits. */
+/** Random ids of traces and spans, as hexadecimal digits: unlikely to come twice, but no secrets. */
 import { randomFillSync } from 'node:crypto';
+import { xoshiro128 } from '../../core/random.ts';
 
-/** Filled with random bytes by one call, for some hundred ids. */
-const SIZE = 4096;
-/** Made digits by one call, of which ids are slices. Not more: an id that is kept keeps all of them. */
-const CHUNK = 256;
+/** 32-bit words that are made digits by one call; ids are slices of these. Not more: an id that is kept keeps all of them. */
+const WORDS = 64;
 const TRACE_DIGITS = 32;
 const SPAN_DIGITS = 16;
 
 export class IdSource {
-  readonly #fill: (bytes: Buffer) => void;
-  readonly #bytes = Buffer.alloc(SIZE);
-  #bytesAt = SIZE;
+  readonly #next: () => number;
+  readonly #words = new Uint32Array(WORDS);
+  readonly #bytes = Buffer.from(this.#words.buffer);
   #digits = '';
   #digitsAt = 0;
 
-  /** @param fill with random bytes */
-  constructor(fill: (bytes: Buffer) => void = randomFillSync) {
-    this.#fill = fill;
+  /** @param next random words, unsigned, 32 bits each */
+  constructor(next: () => number = seededBySystem()) {
+    this.#next = next;
   }
 
   traceId(): string {
-    return this.#next(TRACE_DIGITS);
+    return this.#take(TRACE_DIGITS);
   }
 
   spanId(): string {
-    return this.#next(SPAN_DIGITS);
+    return this.#take(SPAN_DIGITS);
   }
 
-  #next(length: number): string {
+  #take(length: number): string {
     if (this.#digitsAt + length > this.#digits.length) this.#refill();
     const id = this.#digits.slice(this.#digitsAt, this.#digitsAt + length);
     this.#digitsAt += length;
     // All zeros are no id: once in 2⁶⁴.
-    return id.startsWith('0') && /^0+$/.test(id) ? this.#next(length) : id;
+    return id.startsWith('0') && /^0+$/.test(id) ? this.#take(length) : id;
   }
 
   #refill(): void {
-    if (this.#bytesAt === SIZE) {
-      this.#fill(this.#bytes);
-      this.#bytesAt = 0;
-    }
-    this.#digits = this.#bytes.toString('hex', this.#bytesAt, this.#bytesAt + CHUNK);
+    const words = this.#words;
+    const next = this.#next;
+    for (let at = 0; at < WORDS; at += 1) words[at] = next();
+    this.#digits = this.#bytes.toString('hex');
     this.#digitsAt = 0;
-    this.#bytesAt += CHUNK;
   }
+}
+
+/** A state of 128 bits of the system's randomness, so that two threads do not make the same ids. */
+function seededBySystem(): () => number {
+  const state = randomFillSync(new Uint32Array(4));
+  // Not all of it may be 0.
+  return xoshiro128(state[0]!, state[1]!, state[2]!, state[3]! || 1);
 }

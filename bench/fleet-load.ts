@@ -11,6 +11,15 @@ export interface FleetLoadOptions {
   readonly client: string;
   readonly ratePerSecond: number;
   readonly seconds: number;
+  /** All requests of each second come in its first half, at twice the rate. */
+  readonly isBursty?: boolean;
+}
+
+/** Times: ms of `performance.now()`. */
+export interface FleetAnswer {
+  readonly sentMs: number;
+  readonly tookMs: number;
+  readonly isAdmitted: boolean;
 }
 
 export interface FleetLoad {
@@ -18,6 +27,8 @@ export interface FleetLoad {
   readonly admitted: number;
   /** Until the last answer. */
   readonly seconds: number;
+  /** In the order in which they came. */
+  readonly answers: readonly FleetAnswer[];
 }
 
 /** Of each gateway, most; requests for which none is free are not sent. */
@@ -29,31 +40,33 @@ const TICK_MS = 2;
 interface Connection {
   readonly socket: Socket;
   pending: string;
+  sentMs: number;
 }
 
 /** Rejects if an answer is neither 200 nor 429. */
 export async function loadFleet(options: FleetLoadOptions): Promise<FleetLoad> {
-  const { ports, shares, path, client, ratePerSecond, seconds } = options;
+  const { ports, shares, path, client, ratePerSecond, seconds, isBursty = false } = options;
   const message = `GET ${path} HTTP/1.1\r\nHost: bench\r\nX-Forwarded-For: ${client}\r\n\r\n`;
   const connections = Math.min(MAX_CONNECTIONS, Math.ceil(ratePerSecond / RATE_PER_CONNECTION));
   const free: Connection[][] = ports.map(() => []);
   const all: Connection[] = [];
-  let admitted = 0;
-  let answered = 0;
+  const answers: FleetAnswer[] = [];
   let failure: Error | undefined;
   for (const [at, port] of ports.entries()) {
     for (let count = 0; count < connections; count += 1) {
-      const connection: Connection = { socket: await connected(port), pending: '' };
+      const connection: Connection = { socket: await connected(port), pending: '', sentMs: 0 };
       connection.socket.on('error', (error) => (failure ??= error));
       connection.socket.on('close', () => (failure ??= new Error('a gateway closed a connection')));
       connection.socket.on('data', (chunk: Buffer) => {
         connection.pending += chunk.toString('latin1');
         const status = completeStatus(connection.pending);
         if (status === undefined) return;
-        if (status === 200) admitted += 1;
-        else if (status !== 429) failure ??= new Error(`a gateway answered ${connection.pending.slice(0, 200)}`);
+        if (status !== 200 && status !== 429) {
+          failure ??= new Error(`a gateway answered ${connection.pending.slice(0, 200)}`);
+        }
         connection.pending = '';
-        answered += 1;
+        const { sentMs } = connection;
+        answers.push({ sentMs, tookMs: performance.now() - sentMs, isAdmitted: status === 200 });
         free[at]!.push(connection);
       });
       free[at]!.push(connection);
@@ -65,20 +78,27 @@ export async function loadFleet(options: FleetLoadOptions): Promise<FleetLoad> {
   const startMs = performance.now();
   const elapsed = (): number => (performance.now() - startMs) / 1000;
   for (let due = 0; elapsed() < seconds && failure === undefined;) {
-    for (const target = elapsed() * ratePerSecond; due < target; due += 1) {
+    for (const target = ratePerSecond * (isBursty ? inBursts(elapsed()) : elapsed()); due < target; due += 1) {
       const connection = free[pick()]!.shift();
       if (connection === undefined) continue;
       sent += 1;
+      connection.sentMs = performance.now();
       connection.socket.write(message);
     }
     await wait(TICK_MS);
   }
-  while (answered < sent && failure === undefined) await wait(TICK_MS);
+  while (answers.length < sent && failure === undefined) await wait(TICK_MS);
   const took = elapsed();
   const found = failure;
   for (const { socket } of all) socket.destroy();
   if (found !== undefined) throw found;
-  return { sent, admitted, seconds: took };
+  return { sent, admitted: answers.filter(({ isAdmitted }) => isAdmitted).length, seconds: took, answers };
+}
+
+/** Seconds' worth of requests that are due after so many seconds. */
+export function inBursts(seconds: number): number {
+  const whole = Math.floor(seconds);
+  return whole + Math.min(1, 2 * (seconds - whole));
 }
 
 /** Undefined: the answer is not complete yet. */

@@ -1,5 +1,8 @@
-/** All rows: what users of five other balancers can do, middlewares of gateways, and what the balancers list as their next steps. */
-export const ROW_IDS: readonly string[] = [...ids('R', 99), ...ids('M', 25), ...ids('F', 30)];
+/**
+ * All rows: what users of five other balancers can do, middlewares of gateways, what the balancers list as their next
+ * steps, and the gateways whose configuration is imported.
+ */
+export const ROW_IDS: readonly string[] = [...ids('R', 99), ...ids('M', 25), ...ids('F', 30), ...ids('I', 5)];
 
 /** `later`: an issue of its own. `not ours`: not a gateway's job. Only the first two need a proof. */
 const STATES = ['done', 'partly', 'later', 'not ours'] as const;

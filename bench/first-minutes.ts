@@ -9,6 +9,7 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startSampleBackends } from '../src/cli/sample-backends/sample-backends.ts';
+import { ask } from './lab.ts';
 import { end, residentMiB, start } from './processes.ts';
 
 interface Peer {
@@ -131,15 +132,15 @@ async function running(peer: Peer, config: string) {
   const port = /\d{4,5}/.exec(config)![0];
   const began = performance.now();
   const process = start(peer.name, peer.command(file, place), undefined);
-  const ask = () => fetch(`http://127.0.0.1:${port}/api/hello`).catch(() => undefined);
+  const askOnce = () => ask(`http://127.0.0.1:${port}/api/hello`).catch(() => undefined);
   return {
     process,
     place,
-    ask,
+    ask: askOnce,
     /** Milliseconds from its start to an answer with this status. */
     async first(status: number): Promise<number> {
       while (performance.now() - began < DEADLINE_MS && !process.hasExited()) {
-        if ((await ask())?.status === status) return performance.now() - began;
+        if ((await askOnce())?.status === status) return performance.now() - began;
         await wait(5);
       }
       throw new Error(`${peer.name}: no answer ${status}\n${process.output()}`);
@@ -176,7 +177,7 @@ async function withoutBackend(peer: Peer): Promise<string> {
     for (const began = performance.now(); performance.now() - began < DEADLINE_MS; await wait(20)) {
       const answer = await run.ask();
       if (answer === undefined) continue;
-      const text = (await answer.text()).replace(/\s+/g, ' ').replace(/"request_id":"[^"]*"/, '"request_id":"…"');
+      const text = answer.body.replace(/\s+/g, ' ').replace(/"request_id":"[^"]*"/, '"request_id":"…"');
       return `${answer.status} ${text === '' ? '(empty)' : text}`.trim().slice(0, 260);
     }
     return 'no answer';

@@ -170,8 +170,8 @@ export async function freePorts(count: number): Promise<number[]> {
   return found;
 }
 
-/** Its certificate may be of nobody's. */
-function ask(url: string): Promise<{ readonly status: number; readonly body: string }> {
+/** Much cheaper than fetch, which would compete with what it waits for. The certificate may be of nobody's. */
+export function ask(url: string): Promise<{ readonly status: number; readonly body: string }> {
   return new Promise((resolve, reject) => {
     const options = { rejectUnauthorized: false, agent: false, signal: AbortSignal.timeout(2000) } as const;
     const outgoing = (url.startsWith('https:') ? https : http).get(url, options, (answer) => {

@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withoutBadges } from '../badges.ts';
 import { commitOf } from './commit-of.ts';
 import { type LockFile, type PackageHead, shrinkwrap } from './shrinkwrap.ts';
 import { UNBUNDLED } from './unbundled.ts';
@@ -63,6 +64,8 @@ rmSync(output, { recursive: true, force: true });
 run(process.execPath, ['scripts/build-server.ts', '--out', join(output, 'dist')]);
 for (const name of CONTENTS) cpSync(join(root, name), join(output, name), { recursive: true });
 for (const name of globSync('dist/*.map', { cwd: output })) dropSources(join(output, name));
+const readme = join(output, 'README.md');
+writeFileSync(readme, withoutBadges(readFileSync(readme, 'utf8')));
 write('package.json', head);
 write('npm-shrinkwrap.json', shrinkwrap(json<LockFile>('package-lock.json'), head));
 const [tarball] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts'], output)) as [

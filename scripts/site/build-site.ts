@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, posix } from 'node:path';
+import { withoutBadges } from '../badges.ts';
 import { markdownPage, type MarkdownPage } from './site-markdown.ts';
 import { navigation } from './site-navigation.ts';
 import { relativeLink, sitePath } from './site-paths.ts';
@@ -76,7 +77,7 @@ function readPage(source: string, linkTo: (target: string) => string): MarkdownP
     return { ...markdownPage(`${source}/README.md`, `# ${source}\n\n${items.join('\n')}\n`, linkTo), sections: [] };
   }
   const text = readFileSync(path, 'utf8');
-  if (source.endsWith('.md')) return markdownPage(source, text, linkTo);
+  if (source.endsWith('.md')) return markdownPage(source, withoutBadges(text), linkTo);
   const shown = text.length > SHOWN_BYTES ? `${text.slice(0, SHOWN_BYTES)}\n…` : text;
   return { title: source, html: `<h1>${source}</h1>\n<pre><code>${escaped(shown)}</code></pre>\n`, sections: [] };
 }

@@ -15,11 +15,19 @@ const PATHS =
 /** By a build, by `make-secrets.sh`, or by the reader. */
 const MADE = /^dashboard\/dist|^docker\/secrets|^(?:\.\/)?plugins\/(?:NAME|tenant|[\w.-]+\.ts$)/;
 
+/** What GitHub alone resolves: from a file of the repository to its page of a workflow. */
+const BADGE = /^\.\.\/\.\.\/actions\/workflows\/([\w-]+\.yml)(?:\/badge\.svg)?$/;
+
 describe('every page', () => {
   for (const { path: page, text } of EVERY_PAGE) {
     test(`${page} links to files and headings that exist`, () => {
       for (const [, link] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
         if (/^https?:/.test(link!)) continue;
+        const workflow = BADGE.exec(link!)?.[1];
+        if (workflow !== undefined) {
+          assert.ok(existsSync(join(ROOT, '.github/workflows', workflow)), `${link}: no such workflow`);
+          continue;
+        }
         const [path, anchor] = link!.split('#') as [string, string | undefined];
         const file = path === '' ? join(ROOT, page) : join(ROOT, dirname(page), path);
         assert.ok(existsSync(file), `${link} leads nowhere (${relative(ROOT, file)})`);

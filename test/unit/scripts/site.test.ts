@@ -16,6 +16,7 @@ describe('the site', () => {
     assert.ok(pages.includes('index.html') && pages.includes('docs/tls.html') && pages.includes('docs/adr/index.html'));
     const texts = new Map(pages.map((page) => [page, readFileSync(join(folder, page), 'utf8')]));
     const ids = new Map([...texts].map(([page, text]) => [page, new Set(all(text, / id="([^"]+)"/g))]));
+    assert.doesNotMatch(texts.get('index.html')!, /badge/);
     let links = 0;
     for (const [page, text] of texts) {
       for (const link of all(text, /(?:href|src)="([^"]+)"/g)) {

@@ -1,5 +1,6 @@
 /** A look at a PostgreSQL server that changes nothing: does it answer, what time does it have, what would a start migrate? */
 import { parsePostgresUrl } from '../../src/net/postgres-url.ts';
+import { CannotOpenDatabase } from '../cannot-open-database.ts';
 import { withDeadline } from '../deadline.ts';
 import { connect } from './postgres-connection.ts';
 import { attemptsOf } from './postgres-dial.ts';
@@ -15,7 +16,7 @@ export interface PostgresLook {
   readonly due: readonly string[];
 }
 
-/** Rejects with an Error that says why, without the password. @param deadlineMs for each way to connect */
+/** Rejects with an Error that says why, without the password: {@link CannotOpenDatabase} for a schema of a newer Sluice. @param deadlineMs for each way to connect */
 export async function lookAtPostgres(url: string, schema: string | null, deadlineMs: number): Promise<PostgresLook> {
   const server = parsePostgresUrl(url);
   if ('problem' in server) throw new Error(`the database URL is refused: ${server.problem}`);
@@ -33,6 +34,8 @@ export async function lookAtPostgres(url: string, schema: string | null, deadlin
       return { serverMs: Number(row!.ms), tookMs, due };
     } catch (error) {
       connection.destroy(error as Error);
+      // A schema of a newer Sluice: no other way to connect helps.
+      if (error instanceof CannotOpenDatabase) throw error;
       failure = error;
     }
   }

@@ -10,6 +10,12 @@ const FOLDER = fileURLToPath(new URL('../migrations/sqlite', import.meta.url));
 
 /** Throws {@link CannotOpenDatabase} for a file of a newer Sluice, or of another program. */
 export function migrateSqlite({ database, path }: SqliteFile): void {
+  const due = dueMigrations(database, path);
+  if (due.length > 0) apply(database, due);
+}
+
+/** Names of those that a start would apply. Changes nothing. Throws as the start would. */
+export function dueMigrations(database: DatabaseSync, path: string): readonly string[] {
   const known = listOwnFolder(FOLDER)
     .filter((file) => file.endsWith('.sql'))
     .map((file) => file.slice(0, -4))
@@ -27,8 +33,7 @@ export function migrateSqlite({ database, path }: SqliteFile): void {
         'over with "sluice db export" there and "sluice db import" here',
     );
   }
-  const due = known.filter((name) => applied?.has(name) !== true);
-  if (due.length > 0) apply(database, due);
+  return known.filter((name) => applied?.has(name) !== true);
 }
 
 function appliedIn(database: DatabaseSync): ReadonlySet<string> | undefined {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it, type TestContext } from 'node:test';
+import { CannotOpenDatabase } from '../../drizzle/cannot-open-database.ts';
 import { openDatabase } from '../../drizzle/open-database.ts';
 import { lookAtPostgres } from '../../drizzle/postgres/postgres-look.ts';
 import type { Database } from '../../src/database/database-port.ts';
@@ -144,6 +145,7 @@ describe('the tables in PostgreSQL', () => {
       assert.match(error.message, /^the schema public was written by a newer Sluice \(9999_future is unknown/);
       return true;
     });
+    await assert.rejects(lookAtPostgres(url, null, 5000), CannotOpenDatabase);
   });
 
   it('are created once when several gateways start at the same time', async (t) => {

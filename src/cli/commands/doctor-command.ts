@@ -8,6 +8,7 @@ import { HIDDEN, toFile } from '../../config/to-file.ts';
 import { repeatOutput } from '../check-config.ts';
 import type { Context, ExitCode } from '../context.ts';
 import { checkCertificates } from '../doctor/certificates.ts';
+import { checkFileTimes, checkJump } from '../doctor/clocks.ts';
 import { checkFiles, type PrivateFile } from '../doctor/files.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { checkMachine, readMachine } from '../doctor/machine.ts';
@@ -55,6 +56,8 @@ export function run(args: readonly string[], context: Context): Promise<ExitCode
       await checkPort({ key: 'admin.port', host: admin.host, port: admin.port }),
       ...(await checkDatabase(database)),
       ...(await checkRedis(redis)),
+      ...checkFileTimes(database.dataDir),
+      ...checkJump('this command', { startedMs: performance.timeOrigin, monotonicMs: performance.now() }),
       ...checkCertificates(source.takePairs()),
     ];
     const count = (status: Finding['status']): number => findings.filter((each) => each.status === status).length;

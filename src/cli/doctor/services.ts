@@ -1,28 +1,24 @@
 /** The database and Redis: reachable, as they should be, and with the same time. */
-import { existsSync } from 'node:fs';
+import { CannotOpenDatabase } from '../../../drizzle/cannot-open-database.ts';
 import { lookAtPostgres } from '../../../drizzle/postgres/postgres-look.ts';
-import { sqlitePath } from '../../../drizzle/sqlite/sqlite-paths.ts';
+import { lookAtSqlite } from '../../../drizzle/sqlite/sqlite-look.ts';
 import type { DatabaseSettings, RedisSettings } from '../../config/settings.ts';
 import { connectRedis } from '../../redis/connect-redis.ts';
+import { checkClock } from './clocks.ts';
 import { failed, type Finding, ok, warning } from './finding.ts';
 
 const DEADLINE_MS = 3000;
-/** Beyond it, times of gateways and of what they store disagree visibly. */
-const CLOCK_MS = 2000;
 
 export async function checkDatabase({ url, schema, dataDir }: DatabaseSettings): Promise<readonly Finding[]> {
-  if (url === null) {
-    const isThere = existsSync(sqlitePath(dataDir));
-    return [ok('database', isThere ? `embedded, in ${dataDir}` : `embedded, made in ${dataDir} by the first start`)];
-  }
+  if (url === null) return [checkEmbedded(dataDir)];
   try {
     const { serverMs, tookMs, due } = await lookAtPostgres(url, schema, DEADLINE_MS);
-    const migrations = due.length === 0 ? 'up to date' : `${due.length} migrations are applied by the next start`;
     return [
-      ok('database', `PostgreSQL answers in ${Math.round(tookMs)} ms, ${migrations}`),
-      checkClock('database', serverMs),
+      ok('database', `PostgreSQL answers in ${Math.round(tookMs)} ms, ${migrations(due)}`),
+      checkClock('the database', serverMs),
     ];
   } catch (error) {
+    if (error instanceof CannotOpenDatabase) return [cannotOpen(error, 'docs/database.md')];
     const fix = 'check database.url, the server and its access rules: docs/database.md';
     return [
       failed(
@@ -35,13 +31,40 @@ export async function checkDatabase({ url, schema, dataDir }: DatabaseSettings):
   }
 }
 
-/** @param nowMs of this machine */
-export function checkClock(other: string, theirMs: number, nowMs = Date.now()): Finding {
-  const differenceMs = Math.round(nowMs - theirMs);
-  if (Math.abs(differenceMs) <= CLOCK_MS) return ok('clock', `as that of the ${other}, within 2 s`);
-  const how = `${Math.abs(differenceMs / 1000).toFixed(1)} s ${differenceMs > 0 ? 'ahead of' : 'behind'} that of the ${other}`;
-  const why = 'times of certificates, tokens, quotas and logs are wrong on one of the two';
-  return warning('clock', how, why, 'synchronise both: timedatectl set-ntp true, or chrony');
+function checkEmbedded(dataDir: string): Finding {
+  try {
+    const look = lookAtSqlite(dataDir);
+    switch (look.state) {
+      case 'missing':
+        return ok('database', `embedded, made in ${dataDir} by the first start`);
+      case 'open':
+        return ok(
+          'database',
+          `embedded, in ${dataDir}, in use by process ${look.pid}, which has applied its migrations`,
+        );
+      case 'unfinished':
+        return ok(
+          'database',
+          `embedded, in ${dataDir}; the next start reads its log, and applies migrations if some are due`,
+        );
+      default:
+        return ok('database', `embedded, in ${dataDir}, ${migrations(look.due)}`);
+    }
+  } catch (error) {
+    return cannotOpen(error as Error, 'docs/operations/storage.md');
+  }
+}
+
+/** The message says what to do. */
+function cannotOpen({ message }: Error, page: string): Finding {
+  return failed('database', message, 'the gateway does not start', page);
+}
+
+function migrations(due: readonly string[]): string {
+  if (due.length === 0) return 'up to date';
+  return due.length === 1
+    ? `1 migration is applied by the next start: ${due[0]}`
+    : `${due.length} migrations are applied by the next start, ${due[0]} to ${due.at(-1)}`;
 }
 
 export async function checkRedis(settings: RedisSettings | null): Promise<readonly Finding[]> {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkMachine, type Machine, type Needs } from '../../../../src/cli/doctor/machine.ts';
-import { checkClock } from '../../../../src/cli/doctor/services.ts';
 
 const GIB = 2 ** 30;
 const MACHINE: Machine = {
@@ -33,11 +32,4 @@ test('the machine is enough, or what is too little is named', () => {
   assert.equal(statuses({}, { maxClients: 16_000_000, threads: 64 })[2], 'warning');
   assert.equal(statuses({ freeDisk: 255 * 2 ** 20 })[3], 'warning');
   assert.equal(statuses({ freeDisk: 256 * 2 ** 20 })[3], 'ok');
-});
-
-test('clocks may differ by two seconds', () => {
-  assert.equal(checkClock('database', 10_000, 12_000).status, 'ok');
-  const ahead = checkClock('database', 10_000, 12_001);
-  assert.deepEqual([ahead.status, ahead.message], ['warning', '2.0 s ahead of that of the database']);
-  assert.equal(checkClock('Redis', 65_000, 5000).message, '60.0 s behind that of the Redis');
 });

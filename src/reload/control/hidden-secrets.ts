@@ -1,7 +1,8 @@
 /**
  * The text of the configuration file for an editor: literal secrets are replaced by `"*** 1 of 9f86d081"`, and put back
- * when the text returns: the number is the place among the secrets of the text with this digest. A placeholder stands for its secret at the same key only, whatever the item of a list: elsewhere,
- * an operator could have the gateway show it. References such as `${NAME}` stay as they are.
+ * when the text returns: the number is the place among the secrets of the text with this digest. A placeholder stands for
+ * its secret at the same key only, whatever the item of a list: elsewhere, an operator could have the gateway show it.
+ * References such as `${NAME}` stay as they are, but not their defaults.
  */
 import type { ConfigDocument } from '../../config/file/document.ts';
 import { settingOf } from '../../config/file/references.ts';
@@ -31,6 +32,10 @@ const PLACEHOLDER = /\*\*\* (\d+) of ([0-9a-f]{8})/g;
 /** Parsed on the control thread: longer ones take too long. Code units. */
 const MAX_LENGTH = 512 * 1024;
 const BOM = /^\uFEFF/;
+/** Without a default. */
+const REFERENCE = /(?<!\$)\$\{[A-Za-z_][A-Za-z0-9_]*(?::-)?\}/g;
+/** What may stand beside references: nothing, the scheme of a header (`Bearer `), a URL without a password of its own. */
+const HARMLESS = /^(?:[A-Za-z]+ |[a-z][a-z+.-]*:\/\/[^:@/?#]*:?@[^@?#]*)?$/;
 
 /** Null: it is too long to find the secrets in it, or not even YAML. */
 export function hideSecrets(text: string, digest = fingerprintOf(text)): HiddenText | null {
@@ -109,8 +114,14 @@ function literalSecrets(document: ConfigDocument, text: string): readonly Secret
   // The document does not count it.
   const offset = BOM.test(text) ? 1 : 0;
   return valuesOf(document)
-    .filter(({ isSecret, text: value }) => isSecret && value !== '' && !value.includes('${'))
+    .filter(({ isSecret, text: value }) => isSecret && value !== '' && !isReference(value))
     .map((value) => ({ ...value, from: value.from + offset, to: value.to + offset }));
+}
+
+/** Whether all that is secret comes from the environment. */
+function isReference(value: string): boolean {
+  const rest = value.replace(REFERENCE, '');
+  return rest !== value && HARMLESS.test(rest);
 }
 
 /** Values of the text in its order, each once, also if several aliases lead to it. */

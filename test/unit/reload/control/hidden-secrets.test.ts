@@ -49,6 +49,28 @@ test('literal secrets are hidden, references and everything else stay', () => {
   assert.match(text, /url: "\*\*\* 6 of [0-9a-f]{8}"\n {2}prefix: shop/);
 });
 
+test('a reference stays only if nothing literal beside it can be secret', () => {
+  for (const [value, isShown] of [
+    ['${TOKEN}', true],
+    ['${TOKEN:-}', true],
+    ['Bearer ${TOKEN}', true],
+    ['redis://${USER}:${PASSWORD}@${HOST:-}:6379/0', true],
+    ['redis://sluice:${PASSWORD}@redis:6379', true],
+    ['${TOKEN:-a-secret}', false],
+    ['a-${ENVIRONMENT}', false],
+    ['a-$${secret', false],
+    ['$${SECRET}', false],
+    ['redis://:a-secret@${HOST}', false],
+    ['redis://:a-${PART}@redis', false],
+    ['redis://:${PASSWORD}@redis?password=a-secret', false],
+  ] as const) {
+    const text = `redis: { url: '${value}' }\n`;
+    const { text: shown, hidden } = hideSecrets(text)!;
+    assert.deepEqual([shown === text, hidden], [isShown, isShown ? 0 : 1], value);
+    assert.equal(fillSecrets(shown, text), text);
+  }
+});
+
 test('a text that comes back as it was is the file, byte for byte', () => {
   for (const text of [
     TEXT,

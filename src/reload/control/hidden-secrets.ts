@@ -4,6 +4,7 @@
  * its secret at the same key only, whatever the item of a list: elsewhere, an operator could have the gateway show it.
  * References such as `${NAME}` stay as they are, but not their defaults.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { ConfigDocument } from '../../config/file/document.ts';
 import { settingOf } from '../../config/file/references.ts';
 import { fromPointer } from '../../config/file/path.ts';
@@ -32,6 +33,8 @@ const PLACEHOLDER = /\*\*\* (\d+) of ([0-9a-f]{8})/g;
 /** Parsed on the control thread: longer ones take too long. Code units. */
 const MAX_LENGTH = 512 * 1024;
 const BOM = /^\uFEFF/;
+/** Quoted in one line, or plain without what means something in some places. */
+const SAME_ANYWHERE = /^(?:"[^"\\\r\n]*"|'[^'\r\n]*'|[\w./+=-]+(?::[\w./+=-]+)*)$/;
 /** Without a default. */
 const REFERENCE = /(?<!\$)\$\{[A-Za-z_][A-Za-z0-9_]*(?::-)?\}/g;
 /** What may stand beside references: nothing, the scheme of a header (`Bearer `), a URL without a password of its own. */
@@ -54,27 +57,46 @@ export function hideSecrets(text: string, digest = fingerprintOf(text)): HiddenT
   return { text: shown + text.slice(end), hidden: secrets.length };
 }
 
+/** A placeholder in a text, and the secret that it stands for. */
+interface Use {
+  readonly place: Secret;
+  readonly secret: Secret;
+  /** The secret as its text has it, with quotes. */
+  readonly written: string;
+}
+
 /**
  * The text with its secrets. One that is not even YAML is returned as it is: its check says why.
  * @param textOf the text that {@link hideSecrets} had, by the start of its digest; undefined: it is not known any more
  */
 export function fillSecrets(sent: string, textOf: (digest: string) => string | undefined): string {
-  const used = [...sent.matchAll(PLACEHOLDER)];
-  if (used.length === 0) return sent;
-  if (sent.length > MAX_LENGTH) return sent;
+  if (sent.length > MAX_LENGTH || sent.search(PLACEHOLDER) === -1) return sent;
   const { document, isReadable } = readDocument(sent, 'config');
   if (!isReadable) return sent;
+  const places = valuesIn(document, sent);
+  const uses = usesIn(sent, places, textOf);
+  const filled = withUses(sent, uses, ({ written }) => written);
+  if (uses.every(({ written }) => SAME_ANYWHERE.test(written))) return filled;
+  const secrets = new Map(uses.map(({ place, secret }) => [place.from, secret.text]));
+  const wanted = places.map(({ setting, text, from }) => [setting, secrets.get(from) ?? text]);
+  const found = valuesIn(readDocument(filled, 'config').document, filled).map(({ setting, text }) => [setting, text]);
+  if (isDeepStrictEqual(found, wanted)) return filled;
+  // What is around it was changed so that it means something else there: a comment after a block, or braces.
+  return withUses(sent, uses, ({ written, secret }) =>
+    SAME_ANYWHERE.test(written) ? written : JSON.stringify(secret.text),
+  );
+}
+
+/** Throws GW_VALIDATION for placeholders that stand for no secret, or not there. */
+function usesIn(sent: string, places: readonly Secret[], textOf: (digest: string) => string | undefined): Use[] {
   const known = new Map<string, KnownText | undefined>();
   const knownText = (start: string): KnownText | undefined => {
     if (!known.has(start)) known.set(start, readKnown(textOf(start)));
     return known.get(start);
   };
-  const offset = BOM.test(sent) ? 1 : 0;
-  const places = valuesOf(document).map((each) => ({ ...each, from: each.from + offset, to: each.to + offset }));
-  let filled = '';
-  let end = 0;
+  const uses: Use[] = [];
   const problems: FieldProblem[] = [];
-  for (const { 0: placeholder, 1: number, 2: digest, index } of used) {
+  for (const { 0: placeholder, 1: number, 2: digest, index } of sent.matchAll(PLACEHOLDER)) {
     const source = knownText(digest!);
     const secret = source?.secrets[Number(number) - 1];
     if (secret === undefined) {
@@ -87,10 +109,19 @@ export function fillSecrets(sent: string, textOf: (digest: string) => string | u
       problems.push(problemAt(sent, index, message));
       continue;
     }
-    filled += sent.slice(end, place.from) + source!.text.slice(secret.from, secret.to).replace(/\n$/, '');
-    end = place.to;
+    uses.push({ place, secret, written: source!.text.slice(secret.from, secret.to).replace(/\n$/, '') });
   }
   if (problems.length > 0) throw new GatewayError('GW_VALIDATION', { details: problems });
+  return uses;
+}
+
+function withUses(sent: string, uses: readonly Use[], written: (use: Use) => string): string {
+  let filled = '';
+  let end = 0;
+  for (const use of uses) {
+    filled += sent.slice(end, use.place.from) + written(use);
+    end = use.place.to;
+  }
   return filled + sent.slice(end);
 }
 
@@ -111,11 +142,9 @@ function readKnown(text: string | undefined): KnownText | undefined {
 }
 
 function literalSecrets(document: ConfigDocument, text: string): readonly Secret[] {
-  // The document does not count it.
-  const offset = BOM.test(text) ? 1 : 0;
-  return valuesOf(document)
-    .filter(({ isSecret, text: value }) => isSecret && value !== '' && !isReference(value))
-    .map((value) => ({ ...value, from: value.from + offset, to: value.to + offset }));
+  return valuesIn(document, text).filter(
+    ({ isSecret, text: value }) => isSecret && value !== '' && !isReference(value),
+  );
 }
 
 /** Whether all that is secret comes from the environment. */
@@ -125,15 +154,17 @@ function isReference(value: string): boolean {
 }
 
 /** Values of the text in its order, each once, also if several aliases lead to it. */
-function valuesOf({ origins }: ConfigDocument) {
+function valuesIn({ origins }: ConfigDocument, text: string): (Secret & { readonly isSecret: boolean })[] {
+  // The document does not count it.
+  const offset = BOM.test(text) ? 1 : 0;
   const byStart = new Map<number, Secret & { readonly isSecret: boolean }>();
-  for (const [pointer, { text, range }] of origins) {
-    if (text === null || range === undefined) continue;
+  for (const [pointer, { text: value, range }] of origins) {
+    if (value === null || range === undefined) continue;
     const path = fromPointer(pointer);
     const isSecret = isSecretAt(path);
-    const [from, to] = range;
+    const [from, to] = [range[0] + offset, range[1] + offset];
     if (to > from && (isSecret || !byStart.has(from))) {
-      byStart.set(from, { from, to, text, isSecret, setting: settingOf(ConfigSchema, path) });
+      byStart.set(from, { from, to, text: value, isSecret, setting: settingOf(ConfigSchema, path) });
     }
   }
   return [...byStart.values()].toSorted((one, other) => one.from - other.from);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readDocument } from '../../../../src/config/file/read-document.ts';
 import { fingerprintOf } from '../../../../src/config/file/text-reader.ts';
 import type { GatewayError } from '../../../../src/errors.ts';
 import { fillSecrets as fill, hideSecrets } from '../../../../src/reload/control/hidden-secrets.ts';
@@ -93,6 +94,21 @@ test('a secret may move to another item of its list, and others may be written',
     /name: ops, role: admin, hash: "sha256:cccc" \}\n.*name: deploy, role: operator, hash: 'sha256:bbbb'/,
   );
   assert.match(filled, /token: a-new-token-of-length-20/);
+});
+
+test('a secret keeps its value where another way to write it is needed', () => {
+  for (const [from, sent, expected] of [
+    ['redis:\n  password: >-\n    ab\n    cd\n', 'redis:\n  password: "*** 1" # ours\n', 'ab cd'],
+    ['redis:\n  password: >-\n    ab\n    cd\n', 'redis: { password: "*** 1", prefix: x }\n', 'ab cd'],
+    ['redis:\n  password: |\n    ab\n', 'redis:\n      password: "*** 1"\n      prefix: x\n', 'ab\n'],
+    ['redis:\n  password: "ab\n    cd"\n', '{ redis: { password: "*** 1" } }\n', 'ab cd'],
+    ['redis:\n  password: a,b\n', 'redis:\n  { password: "*** 1", prefix: x }\n', 'a,b'],
+    ['redis:\n  password: "a\\tb"\n', 'redis: { password: "*** 1" }\n', 'a\tb'],
+    ['redis:\n  password: a b\n', 'redis: { password: "*** 1" }\n', 'a b'],
+  ] as const) {
+    const { root } = readDocument(fillSecrets(sent, from), 'config').document;
+    assert.equal((root as { redis: { password: string } }).redis.password, expected, sent);
+  }
 });
 
 test('a placeholder at another key, in a comment or inside a text is refused with its place', () => {

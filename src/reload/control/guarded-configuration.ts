@@ -25,7 +25,7 @@ import { describeComparison } from '../core/describe-comparison.ts';
 import type { Comparison } from '../core/judge-change.ts';
 import { VERSION_ORIGINS } from '../core/reload-vocabulary.ts';
 import { ChangeWatch, type ChangeWatchPorts, type WatchedChange } from './change-watch.ts';
-import { fillSecrets, hideSecrets } from './hidden-secrets.ts';
+import { atSentPlaces, fillSecrets, hideSecrets } from './hidden-secrets.ts';
 import type { KeptVersions, VersionText } from './kept-versions.ts';
 import { planId, planParts, readPlanId } from './plan-id.ts';
 import type { AcceptedText, Reloader } from './reloader.ts';
@@ -114,28 +114,30 @@ export class GuardedConfiguration implements Configuration {
 
   replace(sent: string, options: ChangeOptions = UNWATCHED): Promise<ChangeReport> {
     const { reloader } = this.#ports;
-    return reloader.exclusively(async () => {
-      const text = this.#filled(sent);
-      return this.#change(options, () => reloader.replaceNow(text, 'api', options.by));
-    });
+    return reloader.exclusively(() =>
+      this.#filled(sent, (text) => this.#change(options, () => reloader.replaceNow(text, 'api', options.by))),
+    );
   }
 
   async check(sent?: string): Promise<PlanReport> {
     const { reloader, source } = this.#ports;
-    const text = sent === undefined ? undefined : this.#filled(sent);
-    // Before it is compared: a change meanwhile makes the plan outdated.
-    const id = text === undefined || source === null || source.readOnly !== null ? null : planId(this.#parts(text));
-    return { ...(await reloader.check(text)), planId: id };
+    if (sent === undefined) return { ...(await reloader.check()), planId: null };
+    return this.#filled(sent, async (text) => {
+      // Before it is compared: a change meanwhile makes the plan outdated.
+      const id = source === null || source.readOnly !== null ? null : planId(this.#parts(text));
+      return { ...(await reloader.check(text)), planId: id };
+    });
   }
 
   apply(sent: string, plan: string, options: ChangeOptions): Promise<ChangeReport> {
     const { reloader, source } = this.#ports;
-    return reloader.exclusively(async () => {
-      const text = this.#filled(sent);
-      // Otherwise the refusal to write says why there is no plan.
-      if (source?.readOnly === null) await this.#assertCurrent(text, plan);
-      return this.#change(options, () => reloader.replaceNow(text, 'api', options.by));
-    });
+    return reloader.exclusively(() =>
+      this.#filled(sent, async (text) => {
+        // Otherwise the refusal to write says why there is no plan.
+        if (source?.readOnly === null) await this.#assertCurrent(text, plan);
+        return this.#change(options, () => reloader.replaceNow(text, 'api', options.by));
+      }),
+    );
   }
 
   versions(): readonly KeptVersion[] {
@@ -237,10 +239,15 @@ export class GuardedConfiguration implements Configuration {
     });
   }
 
-  /** With the secrets of the text that an editor has shown. */
-  #filled(sent: string): string {
+  /** Runs with the secrets of the text that an editor has shown; errors have the places of the text that was sent. */
+  async #filled<T>(sent: string, run: (text: string) => Promise<T>): Promise<T> {
     const { versions } = this.#ports;
-    return fillSecrets(sent, (digest) => versions.withDigest(digest)?.text);
+    const { text, sentPlace } = fillSecrets(sent, (digest) => versions.withDigest(digest)?.text);
+    try {
+      return await run(text);
+    } catch (error) {
+      throw text === sent ? error : atSentPlaces(error, sentPlace);
+    }
   }
 
   #parts(text: string) {

@@ -65,26 +65,54 @@ interface Use {
   readonly written: string;
 }
 
+export interface FilledText {
+  readonly text: string;
+  /** Where a place of that text is in the one that was sent. */
+  readonly sentPlace: (place: TextPlace) => TextPlace;
+}
+
+/** From 1. */
+export interface TextPlace {
+  readonly line: number;
+  readonly column: number;
+}
+
 /**
  * The text with its secrets. One that is not even YAML is returned as it is: its check says why.
  * @param textOf the text that {@link hideSecrets} had, by the start of its digest; undefined: it is not known any more
  */
-export function fillSecrets(sent: string, textOf: (digest: string) => string | undefined): string {
-  if (sent.length > MAX_LENGTH || sent.search(PLACEHOLDER) === -1) return sent;
+export function fillSecrets(sent: string, textOf: (digest: string) => string | undefined): FilledText {
+  const asSent = { text: sent, sentPlace: (place: TextPlace) => place };
+  if (sent.length > MAX_LENGTH || sent.search(PLACEHOLDER) === -1) return asSent;
   const { document, isReadable } = readDocument(sent, 'config');
-  if (!isReadable) return sent;
+  if (!isReadable) return asSent;
   const places = valuesIn(document, sent);
   const uses = usesIn(sent, places, textOf);
   const filled = withUses(sent, uses, ({ written }) => written);
   if (uses.every(({ written }) => SAME_ANYWHERE.test(written))) return filled;
   const secrets = new Map(uses.map(({ place, secret }) => [place.from, secret.text]));
   const wanted = places.map(({ setting, text, from }) => [setting, secrets.get(from) ?? text]);
-  const found = valuesIn(readDocument(filled, 'config').document, filled).map(({ setting, text }) => [setting, text]);
+  const found = valuesIn(readDocument(filled.text, 'config').document, filled.text).map(({ setting, text }) => [
+    setting,
+    text,
+  ]);
   if (isDeepStrictEqual(found, wanted)) return filled;
   // What is around it was changed so that it means something else there: a comment after a block, or braces.
   return withUses(sent, uses, ({ written, secret }) =>
     SAME_ANYWHERE.test(written) ? written : JSON.stringify(secret.text),
   );
+}
+
+/** An error about a filled text, with the places of the text that was sent. */
+export function atSentPlaces(error: unknown, sentPlace: FilledText['sentPlace']): unknown {
+  if (!(error instanceof GatewayError) || error.code !== 'GW_VALIDATION') return error;
+  const details = error.details?.map(({ field, message, line, column = 1 }) => {
+    if (line === undefined) return { field, message };
+    const place = sentPlace({ line, column });
+    const sentMessage = message.replace(`:${line}:${column}: `, `:${place.line}:${place.column}: `);
+    return { field, message: sentMessage, ...place };
+  });
+  return new GatewayError(error.code, { message: error.message, ...(details && { details }), cause: error.cause });
 }
 
 /** Throws GW_VALIDATION for placeholders that stand for no secret, or not there. */
@@ -115,19 +143,44 @@ function usesIn(sent: string, places: readonly Secret[], textOf: (digest: string
   return uses;
 }
 
-function withUses(sent: string, uses: readonly Use[], written: (use: Use) => string): string {
-  let filled = '';
+function withUses(sent: string, uses: readonly Use[], written: (use: Use) => string): FilledText {
+  let text = '';
   let end = 0;
+  /** Starts and ends of the secrets, in the text and as sent. */
+  const marks: { readonly at: number; readonly sentAt: number }[] = [];
   for (const use of uses) {
-    filled += sent.slice(end, use.place.from) + written(use);
+    text += sent.slice(end, use.place.from);
+    marks.push({ at: text.length, sentAt: use.place.from });
+    text += written(use);
     end = use.place.to;
+    marks.push({ at: text.length, sentAt: end });
   }
-  return filled + sent.slice(end);
+  text += sent.slice(end);
+  const sentPlace = ({ line, column }: TextPlace): TextPlace => {
+    const at = offsetOf(text, line) + column - 1;
+    const index = marks.findLastIndex((mark) => mark.at <= at);
+    if (index === -1) return { line, column };
+    const { at: from, sentAt } = marks[index]!;
+    const isInSecret = index % 2 === 0;
+    return placeAt(sent, isInSecret ? sentAt : sentAt + at - from);
+  };
+  return { text, sentPlace };
+}
+
+/** Of the start of a line. @param line from 1 */
+function offsetOf(text: string, line: number): number {
+  let offset = 0;
+  for (let at = 1; at < line; at += 1) offset = text.indexOf('\n', offset) + 1;
+  return offset;
+}
+
+function placeAt(text: string, offset: number): TextPlace {
+  const lines = text.slice(0, offset).split('\n');
+  return { line: lines.length, column: lines.at(-1)!.length + 1 };
 }
 
 function problemAt(sent: string, offset: number, message: string): FieldProblem {
-  const before = sent.slice(0, offset).split('\n');
-  const [line, column] = [before.length, before.at(-1)!.length + 1];
+  const { line, column } = placeAt(sent, offset);
   return { field: 'config', message: `config:${line}:${column}: ${message}`, line, column };
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import type { GatewayError } from '../../../../src/errors.ts';
 import { LOOKS } from '../../../../src/reload/control/change-watch.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { guardedWorld } from '../../../support/guarded-config.ts';
@@ -87,6 +88,27 @@ describe('a plan', () => {
     assert.equal(file(), `${full}log: { level: warn }\n# more\n`);
     edit(text(2));
     assert.deepEqual([configuration.editable().isFileChanged, configuration.editable().number], [true, 3]);
+  });
+
+  it('says where a mistake is in the text as it was sent, whatever the length of the hidden secrets', async (t) => {
+    const full = `admin:\n  token: >-\n    a-secret-of-length-20-and-more\n${text(1)}`;
+    const { configuration } = await guardedWorld(t, full);
+    const shown = configuration.editable().text!;
+    const sent = `${shown}log: { level: loud }\n`;
+    const line = shown.split('\n').length;
+    for (const change of [() => configuration.check(sent), () => configuration.replace(sent)]) {
+      await assert.rejects(change(), ({ details }: GatewayError) => {
+        const found = details!.find(({ field }) => field === 'log.level');
+        assert.deepEqual([found?.line, found?.column], [line, 15]);
+        assert.match(found!.message, new RegExp(`:${line}:15: log\\.level`));
+        return true;
+      });
+    }
+    const beside = shown.replace(/"\*\*\*[^"]*"/, '$&\n  port: x');
+    await assert.rejects(configuration.check(beside), ({ details }: GatewayError) => {
+      assert.deepEqual([details![0]!.line, details![0]!.column], [3, 9]);
+      return true;
+    });
   });
 
   it('belongs to its text', async (t) => {

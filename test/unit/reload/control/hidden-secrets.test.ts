@@ -29,7 +29,7 @@ const digestOf = (text: string): string => fingerprintOf(text).slice(0, 8);
 const full = (sent: string, text = TEXT): string =>
   sent.replaceAll(/\*\*\* (\d+)(?! of)/g, `*** $1 of ${digestOf(text)}`);
 const fillSecrets = (sent: string, text: string): string =>
-  fill(full(sent, text), (start) => (start === digestOf(text) ? text : undefined));
+  fill(full(sent, text), (start) => (start === digestOf(text) ? text : undefined)).text;
 
 function refusalOf(sent: string): GatewayError {
   try {

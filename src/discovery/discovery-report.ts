@@ -64,6 +64,18 @@ export interface PoolFigures {
   readonly changes: number;
 }
 
+/** Of a provider of routes, for Prometheus. */
+export interface ProviderFigures {
+  readonly provider: RouteProvider;
+  /** Names of its routes that apply. */
+  readonly routes: readonly string[];
+  readonly problems: readonly unknown[];
+  /** Time since the last list, ms; null: none yet. */
+  readonly ageMs: number | null;
+  readonly failures: number;
+  readonly changes: number;
+}
+
 /** A list that was pushed to this or another gateway. */
 export interface PushedReport {
   readonly pool: string;

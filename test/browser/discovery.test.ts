@@ -9,7 +9,7 @@ import { httpRequest } from '../support/http-request.ts';
 import { temporaryFolder } from '../support/sluice-process.ts';
 
 test(
-  'each pool with a source is a row: its state, its members, what failed and what was left out',
+  'each pool with a source and each provider of routes is a row: its state, what it lists, what failed and what was left out',
   { skip },
   async (t) => {
     const file = join(temporaryFolder(t), 'members.yaml');
@@ -17,7 +17,10 @@ test(
       backends: 1,
       yaml: `  pushed: { discover: { push: {} } }
   listed: { discover: { file: { path: "${file}" } } }
-discovery: { debounce: 50ms, start_timeout: 1s }
+discovery:
+  debounce: 50ms
+  start_timeout: 1s
+  docker: { routes: true, endpoint: "unix://${join(temporaryFolder(t), 'docker.sock')}" }
 routes: [{ pool: web }, { path_prefix: /pushed, pool: pushed }, { path_prefix: /listed, pool: listed }]
 `,
     });
@@ -48,6 +51,9 @@ routes: [{ pool: web }, { path_prefix: /pushed, pool: pushed }, { path_prefix: /
     const lines = await savedCsv(page, panel);
     assert.match(lines[0]!, /^\uFEFFPool,Source,State,Error,/);
     assert.match(lines[1]!, /^pushed,push,current,/);
+
+    await page.goto(`${gateway.adminUrl}/ui/routes`);
+    await reads(page, '[data-route-provider=docker]', /^dockerfailing.*socket does not exist, since /);
     assert.deepEqual(faults, []);
   },
 );

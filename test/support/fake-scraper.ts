@@ -81,6 +81,16 @@ export function fakeScrape(report: GatewayReport = new FakeTelemetry().report())
       },
     },
     discovery: [{ pool: 'web', source: 'dns', listed: 3, held: 1, unproven: 0, ageMs: 2500, failures: 4, changes: 7 }],
+    routeProviders: [
+      {
+        provider: 'kubernetes',
+        routes: ['a@kubernetes', 'b@kubernetes'],
+        problems: [{}],
+        ageMs: 1500,
+        failures: 2,
+        changes: 5,
+      },
+    ],
     fleet: loneFleet.report(),
     sharing: {
       mode: 'lost',

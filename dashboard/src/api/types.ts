@@ -11,6 +11,7 @@ export type Client = Schemas['Client'];
 export type Certificate = Schemas['Certificate'];
 export type Discovery = Schemas['Discovery'];
 export type DiscoveryPool = Schemas['DiscoveryPool'];
+export type RouteProvider = Discovery['providers'][number];
 export type Fleet = Schemas['Fleet'];
 export type Scale = Schemas['Scale'];
 export type FleetGateway = Schemas['FleetGateway'];

@@ -96,6 +96,7 @@ async function telemetry(app: FastifyInstance, { settings, log, ...options }: Te
       return { ...own, ...ordered, expiries: [...own.expiries, ...ordered.expiries, ...uploads.expiries()] };
     },
     discovery: () => discovery.figures(),
+    routeProviders: () => discovery.routes.report(),
     fleet: () => fleet.report(),
     sharing: () => limitFleet?.report() ?? null,
     scale: () => scaling.report(),

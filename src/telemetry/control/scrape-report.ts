@@ -3,7 +3,7 @@ import type { KeySourceReport } from '../../auth/control/key-keeper.ts';
 import type { MirrorResult } from '../../forwarding/core/forwarding-vocabulary.ts';
 import type { AuthFailure } from '../../auth/core/auth-vocabulary.ts';
 import type { CertificateScrape } from '../../certificates/certificate-report.ts';
-import type { PoolFigures } from '../../discovery/discovery-report.ts';
+import type { PoolFigures, ProviderFigures } from '../../discovery/discovery-report.ts';
 import type { FleetReport } from '../../fleet/fleet-report.ts';
 import type { SharingReport } from '../../limits/shared/sharing-report.ts';
 import type { PluginCount } from '../../runtime/plugin-counter-table.ts';
@@ -129,6 +129,7 @@ export interface ScrapeReport {
   readonly certificates: CertificateScrape;
   /** Pools with a source of members. */
   readonly discovery: readonly PoolFigures[];
+  readonly routeProviders: readonly ProviderFigures[];
   readonly fleet: FleetReport;
   /** Null: no limit is shared with other gateways. */
   readonly sharing: SharingReport | null;

@@ -40,6 +40,7 @@ export interface ScraperPorts {
   readonly nameLookups: () => ScrapeReport['nameLookups'];
   readonly certificates: () => ScrapeReport['certificates'];
   readonly discovery: () => ScrapeReport['discovery'];
+  readonly routeProviders: () => ScrapeReport['routeProviders'];
   readonly fleet: () => FleetReport;
   readonly sharing: () => ScrapeReport['sharing'];
   readonly scale: () => ScrapeReport['scale'];
@@ -70,6 +71,7 @@ export class Scraper implements ScrapeSource {
       nameLookups,
       certificates,
       discovery,
+      routeProviders,
       fleet,
       sharing,
       scale,
@@ -114,6 +116,7 @@ export class Scraper implements ScrapeSource {
       nameLookups: nameLookups(),
       certificates: certificates(),
       discovery: discovery(),
+      routeProviders: routeProviders(),
       fleet: fleet(),
       sharing: sharing(),
       scale: scale(),

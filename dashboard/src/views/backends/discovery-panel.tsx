@@ -1,24 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { DiscoveryState } from '../../../../src/discovery/core/discovery-vocabulary.ts';
 import { errorText } from '../../api/api-error.ts';
 import { discovery } from '../../api/discovery.ts';
 import type { DiscoveryPool } from '../../api/types.ts';
 import { ErrorNote, Panel } from '../../components/panel.tsx';
-import { Badge, type Tone } from '../../components/state-badge.tsx';
-import { formatSeconds, formatTime, NONE } from '../../format.ts';
+import { SourceState } from '../../components/source-state.tsx';
+import { formatSeconds, NONE } from '../../format.ts';
 import { Cells } from '../../lists/cells.tsx';
 import { inOrder, shownColumns, type Column } from '../../lists/column.ts';
 import { ExportButton } from '../../lists/export-button.tsx';
 import type { Sort } from '../../lists/order.ts';
 import { SortHeads } from '../../lists/sort-head.tsx';
-
-const TONES: Readonly<Record<DiscoveryState, Tone>> = {
-  starting: 'warn',
-  cached: 'warn',
-  current: 'ok',
-  failing: 'bad',
-};
 
 const COLUMNS: readonly Column<DiscoveryPool>[] = [
   {
@@ -27,7 +19,11 @@ const COLUMNS: readonly Column<DiscoveryPool>[] = [
     className: 'min-w-20 font-medium',
   },
   { name: 'Source', value: ({ source }) => source },
-  { name: 'State', value: ({ state }) => state, cell: (pool) => <State pool={pool} /> },
+  {
+    name: 'State',
+    value: ({ state }) => state,
+    cell: (pool) => <SourceState source={pool} notes={pool.refused.map((entry) => `refused: ${entry}`)} />,
+  },
   { name: 'Error', value: ({ last_error: reason }) => reason, isExportOnly: true },
   { name: 'Failing since', value: ({ failing_since: since }) => since, isExportOnly: true },
   { name: 'Refused', value: ({ refused }) => refused.join('; ') || null, isExportOnly: true },
@@ -81,26 +77,6 @@ export function DiscoveryPanel() {
         </tbody>
       </table>
     </Panel>
-  );
-}
-
-function State({ pool }: { readonly pool: DiscoveryPool }) {
-  const { state, last_error: reason, failing_since: since, refused } = pool;
-  return (
-    <>
-      <Badge tone={TONES[state]}>{state}</Badge>
-      {reason !== null && (
-        <span className="mt-1 block text-xs text-bad">
-          {reason}
-          {since === null ? '' : `, since ${formatTime(since)}`}
-        </span>
-      )}
-      {refused.map((entry) => (
-        <span key={entry} className="mt-1 block text-xs text-warn">
-          refused: {entry}
-        </span>
-      ))}
-    </>
   );
 }
 

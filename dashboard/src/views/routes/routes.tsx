@@ -11,6 +11,7 @@ import { OwnAnswersPanel } from './own-answers-panel.tsx';
 import { PoolPanel } from './pool-panel.tsx';
 import type { RouteFigures } from './route-line.tsx';
 import { RouteList } from './route-list.tsx';
+import { RouteProvidersPanel } from './route-providers-panel.tsx';
 import { routesOf, type PoolSettings } from './route-settings.ts';
 
 /** With more, they are listed in one table instead of at their pools. */
@@ -30,6 +31,7 @@ export default function Routes() {
     <>
       <ViewHead title="Routes & pools" />
       <ExplainPanel />
+      <RouteProvidersPanel />
       {data !== undefined && routes.length === 0 && <NoRoutes />}
       {isMany && <RouteList routes={routes} figures={frame.routes} />}
       {[...names].map((name) => (

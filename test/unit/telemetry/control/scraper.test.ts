@@ -49,6 +49,7 @@ function build(t: TestContext) {
     delay,
     refusedAdminConnections: () => 4,
     discovery: () => [],
+    routeProviders: () => [],
     fleet: loneFleet.report,
     sharing: () => null,
     scale: () => fakeScaling.report(),

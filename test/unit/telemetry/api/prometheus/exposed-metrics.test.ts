@@ -57,6 +57,9 @@ test('the figures are those of the scrape', () => {
   assert.equal(valueOf('sluice_connections_refused_total', { thread: '0' }), 3);
   assert.equal(valueOf('sluice_connections_refused_total', { thread: 'control' }), 5);
   assert.equal(valueOf('sluice_database_up', { mode: 'embedded' }), 1);
+  assert.equal(valueOf('sluice_discovery_routes', { provider: 'kubernetes' }), 2);
+  assert.equal(valueOf('sluice_discovery_route_problems', { provider: 'kubernetes' }), 1);
+  assert.equal(valueOf('sluice_discovery_routes_age_seconds', { provider: 'kubernetes' }), 1.5);
   assert.equal(valueOf('sluice_event_loop_active_seconds_total', { thread: 'control' }), 1);
 });
 

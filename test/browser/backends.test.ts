@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { skip } from '../support/browser.ts';
+import { launchBrowser, skip } from '../support/browser.ts';
+import { openPage } from '../support/chromium.ts';
 import { openConsole, reads, sharedConsole } from '../support/console.ts';
+import { live } from '../support/dashboard.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';
 
@@ -84,5 +86,42 @@ test('a backend is added, its circuit opened and reset, and removed', { skip }, 
   await card(page, 'b9').getByRole('button', { name: 'Remove' }).click();
   await confirm(page, 'Remove');
   await card(page, 'b9').waitFor({ state: 'detached' });
+  assert.deepEqual(faults, []);
+});
+
+test('the rows of the table have the same actions, by keyboard alone on 360 px', { skip }, async (t) => {
+  const { gateway } = await shared();
+  const { page, faults } = await openPage(await launchBrowser(t), { viewport: { width: 360, height: 740 } });
+  await page.goto(`${gateway.adminUrl}/ui/backends`);
+  await live(page);
+  await page.getByRole('button', { name: 'Table' }).click();
+  const toggle = page.getByRole('button', { name: 'Actions of b3' });
+  await toggle.focus();
+  await page.keyboard.press('Enter');
+  const actions = page.getByRole('group', { name: 'Actions of b3' });
+  assert.deepEqual(await actions.getByRole('button').allTextContents(), ['Drain', 'Disable', 'Weight']);
+  for (const button of [toggle, ...(await actions.getByRole('button').all())]) {
+    const { x, width } = (await button.boundingBox())!;
+    assert.ok(x >= 0 && x + width <= 360, `${x} + ${width}`);
+  }
+
+  const focused = (): Promise<unknown> => page.evaluate('document.activeElement.textContent');
+  const press = async (...keys: string[]): Promise<void> => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  await press('Tab');
+  assert.equal(await focused(), 'Drain');
+  await press('Enter', 'Tab', 'Enter');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await reads(page, 'tr[data-backend=b3]', 'draining');
+  // Drained backends come first: the row has moved, with the focus on it.
+  await reads(page, 'tr[data-backend]', 'b3');
+  assert.equal(await focused(), 'End drain');
+  await press('Enter');
+  await reads(page, 'tr[data-backend=b3]', 'healthy');
+  await reads(page, 'tr[data-backend]', 'b1');
+  assert.equal(await focused(), 'Drain');
+  await press('Shift+Tab', 'Enter');
+  await actions.waitFor({ state: 'detached' });
   assert.deepEqual(faults, []);
 });

@@ -1,13 +1,16 @@
 /** Backends as dense rows: a hundred on a screen or two. */
-import { memo } from 'react';
+import { memo, useId, useState } from 'react';
 import { Link } from 'wouter';
 import type { Backend } from '../../api/types.ts';
+import { Button } from '../../components/button.tsx';
 import { CircuitBadge, StateBadge, UncheckedBadge } from '../../components/state-badge.tsx';
 import { formatCount, formatMs, formatNumber, formatShare } from '../../format.ts';
 import { Cells } from '../../lists/cells.tsx';
 import { inOrder, shownColumns, type Column } from '../../lists/column.ts';
 import { SortHeads, type SortProps } from '../../lists/sort-head.tsx';
 import { backendReason, backendState } from '../../live/verdict.ts';
+import { useSession } from '../../session/session.tsx';
+import { BackendActions } from './backend-actions.tsx';
 import { groupText, type PoolGroup } from './backend-order.ts';
 
 export const BACKEND_COLUMNS: readonly Column<Backend>[] = [
@@ -96,26 +99,33 @@ export interface BackendTableProps extends SortProps {
 }
 
 export function BackendTable({ groups, sort, onSort }: BackendTableProps) {
+  const { canOperate } = useSession();
+  const width = SHOWN.length + (canOperate ? 1 : 0);
   return (
     <section className="panel relative min-w-0 overflow-x-auto" aria-label="Table of backends" tabIndex={0}>
       <table className="table dense live">
         <thead>
           <tr>
             <SortHeads columns={SHOWN} sort={sort} onSort={onSort} />
+            {canOperate && (
+              <th className={ACTIONS}>
+                <span className="sr-only">Actions</span>
+              </th>
+            )}
           </tr>
         </thead>
         {groups.map((group) => (
           <tbody key={group.pool}>
             {groups.length > 1 && (
               <tr data-pool={group.pool}>
-                <th scope="rowgroup" colSpan={SHOWN.length} className="bg-sunken">
+                <th scope="rowgroup" colSpan={width} className="bg-sunken">
                   <span className="font-semibold text-ink">{group.pool}</span>{' '}
                   <span className={group.down > 0 ? 'text-bad' : ''}>{groupText(group)}</span>
                 </th>
               </tr>
             )}
             {inOrder(group.backends, BACKEND_COLUMNS, sort).map((backend) => (
-              <Row key={backend.id} backend={backend} />
+              <Row key={backend.id} backend={backend} canOperate={canOperate} />
             ))}
           </tbody>
         ))}
@@ -124,11 +134,50 @@ export function BackendTable({ groups, sort, onSort }: BackendTableProps) {
   );
 }
 
+/** In view while the table is scrolled sideways. */
+const ACTIONS = 'number sticky right-0 bg-surface';
+
+interface RowProps {
+  readonly backend: Backend;
+  readonly canOperate: boolean;
+}
+
 /** An idle backend stays the same object: its row is not drawn again. */
-const Row = memo(function Row({ backend }: { readonly backend: Backend }) {
+const Row = memo(function Row({ backend, canOperate }: RowProps) {
+  const [isOpen, setOpen] = useState(false);
+  const actions = useId();
   return (
-    <tr data-backend={backend.id}>
-      <Cells columns={SHOWN} row={backend} />
-    </tr>
+    <>
+      <tr data-backend={backend.id}>
+        <Cells columns={SHOWN} row={backend} />
+        {canOperate && (
+          <td className={ACTIONS}>
+            <Button
+              look="quiet"
+              icon="more"
+              isDense
+              title="Actions"
+              aria-label={`Actions of ${backend.id}`}
+              aria-expanded={isOpen}
+              aria-controls={isOpen ? actions : undefined}
+              onClick={() => setOpen(!isOpen)}
+            />
+          </td>
+        )}
+      </tr>
+      {isOpen && canOperate && (
+        <tr id={actions} data-actions={backend.id}>
+          <td colSpan={SHOWN.length + 1} className="bg-sunken">
+            <div
+              role="group"
+              aria-label={`Actions of ${backend.id}`}
+              className="sticky left-2.5 max-w-[calc(100vw-4rem)] w-fit py-1"
+            >
+              <BackendActions backend={backend} />
+            </div>
+          </td>
+        </tr>
+      )}
+    </>
   );
 });

@@ -106,11 +106,17 @@ export function CircuitTable() {
                 {canOperate && (
                   <td className="number">
                     {circuit.state === 'closed' ? (
-                      <Button look="quiet" aria-label={`Open the circuit of ${id}`} onClick={() => setOpened(id)}>
+                      <Button
+                        look="quiet"
+                        isDense
+                        aria-label={`Open the circuit of ${id}`}
+                        onClick={() => setOpened(id)}
+                      >
                         Open
                       </Button>
                     ) : (
                       <Button
+                        isDense
                         aria-label={`Reset the circuit of ${id}`}
                         onClick={() => void reset(id).catch((error: unknown) => toast.failed(error))}
                       >

@@ -6,6 +6,7 @@ import { skip } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { openConsole, reads, startConsole } from '../support/console.ts';
 import { startLoad } from '../support/load.ts';
+import { cannotMount, withReadOnlyFile } from '../support/read-only-mount.ts';
 
 const SECRET = 'admin-token-of-twenty-characters';
 
@@ -150,3 +151,26 @@ test('a watch is ended on the page, and the version is kept', { skip }, async (t
   assert.equal(readFileSync(gateway.file, 'utf8'), after);
   assert.deepEqual(faults, []);
 });
+
+test(
+  'an editor over a read-only file says so when it opens; its text is checked and copied',
+  { skip: skip === false ? cannotMount() : skip },
+  async (t) => {
+    const { gateway } = await startConsole(t, { backends: 1, yaml: CALM, inside: withReadOnlyFile });
+    const { page, faults } = await openConsole(t, `${gateway.adminUrl}/ui/configuration`);
+    await reads(page, '[data-read-only]', /sluice\.yaml cannot be written: the file system is read-only\./);
+    const text = page.getByLabel('Configuration', { exact: true });
+    const before = readFileSync(gateway.file, 'utf8');
+    await text.fill(before.replace('pools:', 'poolz:'));
+    await reads(page, '[data-check=invalid]', /mistake/);
+    const after = before.replace('id: b1', 'id: b1, weight: 4');
+    await text.fill(after);
+    await reads(page, 'main', /changed\s*backend b1 \(weight\)/);
+    assert.equal(await page.getByRole('button', { name: 'Write and apply…' }).count(), 0);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy the text' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    assert.equal(await page.evaluate('navigator.clipboard.readText()'), after);
+    assert.deepEqual(faults, []);
+  },
+);

@@ -19,6 +19,8 @@ export interface ConsoleOptions {
   readonly code?: (urls: readonly string[]) => string;
   readonly args?: readonly string[];
   readonly dataDir?: string;
+  /** As in HowToRun. */
+  readonly inside?: readonly string[];
 }
 
 export interface TestConsole {
@@ -38,6 +40,7 @@ export async function startConsole(t: Pick<TestContext, 'after'>, options: Conso
       : { yaml: options.code(backends.map(({ url }) => url)), fileName: 'sluice.config.ts' }),
     args,
     ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
+    ...(options.inside === undefined ? {} : { inside: options.inside }),
   });
   return { gateway, backends };
 }

@@ -138,6 +138,9 @@ function loadedHere(source: ConfigSource, path: string, env: Readonly<Record<str
     get references() {
       return source.references;
     },
+    get readOnly() {
+      return source.readOnly;
+    },
     readAgain: async () => {
       const text = readFileSync(path, 'utf8');
       return { ...(await load(text)), text };

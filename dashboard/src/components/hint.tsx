@@ -1,5 +1,5 @@
-import { useState, type ReactNode } from 'react';
-import { Button } from './button.tsx';
+import type { ReactNode } from 'react';
+import { CopyButton } from './copy-button.tsx';
 
 export interface HintProps {
   readonly children: ReactNode;
@@ -9,7 +9,6 @@ export interface HintProps {
 
 /** In place of an empty list: what to do next. */
 export function Hint({ children, code }: HintProps) {
-  const [isCopied, setCopied] = useState(false);
   return (
     <div className="space-y-3 px-4 py-8 text-center text-sm text-muted">
       <div>{children}</div>
@@ -19,12 +18,7 @@ export function Hint({ children, code }: HintProps) {
       >
         {code}
       </pre>
-      <Button
-        icon={isCopied ? 'check' : 'copy'}
-        onClick={() => void navigator.clipboard.writeText(code).then(() => setCopied(true))}
-      >
-        {isCopied ? 'Copied' : 'Copy'}
-      </Button>
+      <CopyButton text={code} />
     </div>
   );
 }

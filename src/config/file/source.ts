@@ -5,6 +5,7 @@ import { isCodeFile } from '../code/code-file.ts';
 import { CodeReader } from '../code/code-reader.ts';
 import { readPlugins } from '../code/read-plugins.ts';
 import { hashOf } from '../code/track-modules.ts';
+import { fileFailure } from '../../runtime/create-file.ts';
 import type { GeoTableContent } from '../../geo/geo-table.ts';
 import { loadInWorker } from '../load-in-worker.ts';
 import { loadContent, loadFlags, type LoadContext, type Loaded, type LoadedHere, type LoadInput } from '../load.ts';
@@ -13,7 +14,7 @@ import { findConfigFile } from './find-config-file.ts';
 import { NO_REFERENCES, type References } from './references.ts';
 import type { ConfigReader, Content } from './config-reader.ts';
 import { readText, TextReader } from './text-reader.ts';
-import { replaceFile } from './write-file.ts';
+import { replaceFile, replaceObstacle } from './write-file.ts';
 
 /**
  * Where the configuration comes from, to be read again while the gateway runs: the same file, flags and environment.
@@ -21,7 +22,7 @@ import { replaceFile } from './write-file.ts';
 export interface ConfigSource {
   /** As the user named it; undefined: there are only flags. */
   readonly file: string | undefined;
-  /** Why no text can be written into the file, a sentence; null: it can. */
+  /** Why no text can be written into the file, a sentence, as of now; null: nothing is known against it. */
   readonly readOnly: string | null;
   /** Relative names start here. */
   readonly cwd: string;
@@ -95,6 +96,8 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
   const name = file ?? options.reader?.name ?? 'command line';
   const around = { env, flags, cwd, wantsYaml: options.wantsYaml ?? (isCode || options.reader !== undefined) };
   const readOnly = options.readOnly ?? readOnlyReason(file);
+  // The mount and the mode may change.
+  const readOnlyNow = (): string | null => readOnly ?? (file === undefined ? null : unwritableReason(file, cwd));
   const listeners: (() => void)[] = [];
   let last: LoadedHere | undefined;
   let text: string | null = null;
@@ -147,7 +150,9 @@ export function configSource(input: LoadInput, options: SourceOptions = {}): Con
   };
   return {
     file,
-    readOnly,
+    get readOnly() {
+      return readOnlyNow();
+    },
     cwd,
     get paths() {
       return [...new Set([...(reader?.paths ?? []), ...pluginStamps.keys()])];
@@ -237,4 +242,9 @@ function haveChanged(stamps: ReadonlyMap<string, string | null>): boolean {
 function readOnlyReason(file: string | undefined): string | null {
   if (file === undefined) return 'The gateway was started without a file';
   return isCodeFile(file) ? `${file} is code, which the API neither writes nor runs: edit the file` : null;
+}
+
+function unwritableReason(file: string, cwd: string): string | null {
+  const obstacle = replaceObstacle(resolve(cwd, file));
+  return obstacle === null ? null : `The file ${file} cannot be written: ${fileFailure(obstacle)}`;
 }

@@ -48,7 +48,7 @@ export default function Configuration() {
                 snapshot={data.version}
               />
             )}
-            <VersionList snapshot={data.version} canRollBack={canAdminister} />
+            <VersionList snapshot={data.version} canRollBack={canAdminister && data.read_only === null} />
             {data.yaml !== null && (
               <Panel title="As YAML">
                 <p className="mb-2 text-sm text-muted">

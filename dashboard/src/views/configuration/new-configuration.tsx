@@ -11,6 +11,7 @@ import {
 } from '../../api/config.ts';
 import { Button } from '../../components/button.tsx';
 import { Confirm } from '../../components/confirm.tsx';
+import { CopyButton } from '../../components/copy-button.tsx';
 import { ErrorNote, Panel } from '../../components/panel.tsx';
 import { useToasts } from '../../components/toasts.tsx';
 import { WATCH_SECONDS } from '../../../../src/reload/core/reload-vocabulary.ts';
@@ -78,7 +79,12 @@ export function NewConfiguration({ file, readOnly, isCode, snapshot }: NewConfig
   return (
     <Panel title="Change">
       <div className="space-y-3">
-        {readOnly !== null && <p className="text-sm text-muted">{readOnly}.</p>}
+        {readOnly !== null && (
+          <p role="note" className="rounded-md bg-warn-soft px-3 py-2 text-sm text-warn" data-read-only>
+            {readOnly}.{!isCode && ' Here, you can edit, check and copy the text.'}
+            {!isCode && file !== null && ' Apply it by changing the file at its source.'}
+          </p>
+        )}
         {!isCode && current !== undefined && (
           <>
             <TextEditor
@@ -107,8 +113,8 @@ export function NewConfiguration({ file, readOnly, isCode, snapshot }: NewConfig
             )}
             {current.hidden > 0 && (
               <p className="text-xs text-muted">
-                {current.hidden === 1 ? 'A secret is' : `${current.hidden} secrets are`} hidden as *** : leave them as
-                they are, or write new ones.
+                {current.hidden === 1 ? 'A secret is' : `${current.hidden} secrets are`} hidden as *** :{' '}
+                {readOnly === null ? 'leave them as they are, or write new ones.' : 'a copy needs them in full.'}
               </p>
             )}
             {current.text === null && file !== null && (
@@ -127,6 +133,7 @@ export function NewConfiguration({ file, readOnly, isCode, snapshot }: NewConfig
               Discard the edit
             </Button>
           )}
+          {readOnly !== null && !isCode && text !== '' && <CopyButton text={text}>Copy the text</CopyButton>}
           <Button disabled={file === null} onClick={checkFile}>
             Check the file again
           </Button>
@@ -139,8 +146,8 @@ export function NewConfiguration({ file, readOnly, isCode, snapshot }: NewConfig
         {problem !== null && <ErrorNote>{problem}</ErrorNote>}
         {plan && <DifferenceList difference={plan} />}
         {plan && isOfText && <LineDifference before={base} after={text} />}
-        {plan && (plan.changes.length > 0 || isOfText) && (
-          <Button look="main" disabled={isOfText && readOnly !== null} onClick={() => setAsked(true)}>
+        {plan && (isOfText ? readOnly === null : plan.changes.length > 0) && (
+          <Button look="main" onClick={() => setAsked(true)}>
             {isOfText ? 'Write and apply…' : 'Apply…'}
           </Button>
         )}

@@ -1,5 +1,6 @@
 /** Plans, watches and versions by the API, over a real file. */
 import assert from 'node:assert/strict';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { it, type TestContext } from 'node:test';
 import { hashAccessToken } from '../../../../src/admin-access/access-token.ts';
 import { fakeAdminApp, fakeDatabase } from '../../../support/admin-app.ts';
@@ -178,4 +179,24 @@ it('the text is for an admin, to be edited; a mistake in it has its line', async
     refused.json().details.map(({ line, column }: { line: number; column: number }) => [line, column]),
     [[3, 1]],
   );
+});
+
+it('a file that cannot be replaced is reported before anything is sent; its text can still be read and checked', async (t) => {
+  const { send, plan, path } = await start(t);
+  assert.equal((await send('GET', '')).json().read_only, null);
+  const planId = await plan(text(2));
+  // As root, no mode prevents it: a link to itself does.
+  rmSync(path);
+  symlinkSync(path, path);
+  const reason = 'The file c.yaml cannot be written: ELOOP';
+  assert.equal((await send('GET', '')).json().read_only, reason);
+  assert.equal((await send('GET', '/text')).json().text, text(1));
+  const checked = (await send('POST', '/check', { config: text(2) })).json();
+  assert.deepEqual([checked.plan_id, checked.changes.length], [null, 1]);
+  const answer = await send('POST', '/apply', { config: text(2), plan_id: planId });
+  assert.equal(answer.statusCode, 409);
+  assert.equal(answer.json().message, reason);
+  rmSync(path);
+  writeFileSync(path, text(1));
+  assert.equal((await send('GET', '')).json().read_only, null);
 });

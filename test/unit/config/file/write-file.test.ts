@@ -10,10 +10,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { replaceFile } from '../../../../src/config/file/write-file.ts';
+import { replaceFile, replaceObstacle } from '../../../../src/config/file/write-file.ts';
+
+const MODULE = new URL('../../../../src/config/file/write-file.ts', import.meta.url).href;
 
 function folder(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'sluice-write-'));
@@ -62,3 +65,27 @@ for (const [end, code] of [
     assert.deepEqual(readdirSync(path).toSorted(), ['a.yaml', 'a.yaml.bak']);
   });
 }
+
+test('nothing is known against a file that only its folder lets replace', (t) => {
+  const path = folder(t);
+  const file = join(path, 'a.yaml');
+  writeFileSync(file, 'old', { mode: 0o400 });
+  symlinkSync('a.yaml', join(path, 'link.yaml'));
+  assert.equal(replaceObstacle(join(path, 'link.yaml')), null);
+  assert.deepEqual(readdirSync(path), ['a.yaml', 'link.yaml']);
+  assert.equal(replaceObstacle(join(path, 'b.yaml'))?.code, 'ENOENT');
+});
+
+/** Root may write everything, so another user has to try. */
+const SOMEBODY = 65_534;
+
+test('a folder that takes no files is an obstacle before anything is written', (t) => {
+  const path = folder(t);
+  writeFileSync(join(path, 'a.yaml'), 'old');
+  chmodSync(path, 0o555);
+  const code = `import { replaceObstacle } from ${JSON.stringify(MODULE)};
+console.log(replaceObstacle(${JSON.stringify(join(path, 'a.yaml'))})?.code);`;
+  const as = process.getuid?.() === 0 ? { uid: SOMEBODY, gid: SOMEBODY } : {};
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', code], { ...as, cwd: '/' });
+  assert.equal(stdout.toString(), 'EACCES\n', stderr.toString());
+});

@@ -2,6 +2,7 @@
 import { allOf, InexpressibleMatch } from '../matching/combine.ts';
 import { keepExpression, quoted } from '../matching/expression.ts';
 import { ANY, type Match, type PathMatch } from '../matching/rule.ts';
+import { isHostField, isWhole, partExpression, readSample, type Sample } from './haproxy-sample.ts';
 import type { HaproxyLine } from './haproxy-syntax.ts';
 
 /** One test, such as `path_beg /api`. */
@@ -86,8 +87,8 @@ const PREDEFINED: Readonly<Record<string, Term>> = {
 
 function readTerm(words: readonly string[]): Term {
   const [criterion = '', ...rest] = words;
-  const [, fetch = '', argument = '', converters = ''] =
-    /^([\w.]+)(?:\(([^)]*)\))?((?:,[\w().,-]+)?)$/.exec(criterion) ?? [];
+  const sample = readSample(criterion);
+  const { fetch = '', argument = '', part } = sample ?? {};
   const flags: string[] = [];
   const values = [...rest];
   while (values[0]?.startsWith('-') === true && values[0].length > 1) {
@@ -97,9 +98,9 @@ function readTerm(words: readonly string[]): Term {
   }
   const from = flags.find((flag) => flag === '-f' || flag === '-M');
   if (from !== undefined) return { kind: 'unknown', why: `${criterion} ${from}: values of a file are not read` };
-  const lower = /,lower\b/.test(converters) || flags.includes('-i');
-  if (converters.replaceAll(/,(?:lower|field\(1,:\)|host_only)/g, '') !== '')
-    return { kind: 'unknown', why: `${criterion}: its converters have no counterpart` };
+  if (sample?.fault !== undefined) return { kind: 'unknown', why: `${criterion}: ${sample.fault}` };
+  const lower = sample?.lower === true || flags.includes('-i');
+  if (part !== undefined) return partTerm(sample!, flags, values, lower) ?? noRoute(words);
   if (fetch === 'src') return { kind: 'source', addresses: values };
   if (fetch === 'ssl_fc') return { kind: values[0] === '0' ? 'plain' : 'tls' };
   if (fetch === 'dst_port')
@@ -115,11 +116,33 @@ function readTerm(words: readonly string[]): Term {
     /^(?:sc_http_req_rate|sc\d_http_req_rate|src_http_req_rate)$/.exec(fetch) === null ? [] : [fetch, fetch];
   if (rate !== undefined && (values[0] === 'gt' || values[0] === 'ge'))
     return { kind: 'rate', above: Number(values[1]) - (values[0] === 'ge' ? 1 : 0) };
-  return (
-    matchTerm(fetch, argument, flags, values, lower) ?? {
-      kind: 'unknown',
-      why: `${words.join(' ')}: no route can demand it`,
-    }
+  return matchTerm(fetch, argument, flags, values, lower) ?? noRoute(words);
+}
+
+function noRoute(words: readonly string[]): Term {
+  return { kind: 'unknown', why: `${words.join(' ')}: no route can demand it` };
+}
+
+/** Of a sample with `field(INDEX,DELIMITERS)`. */
+function partTerm(
+  { fetch, argument, part }: Sample,
+  flags: readonly string[],
+  values: readonly string[],
+  lower: boolean,
+): Term | undefined {
+  const subject = fetch.replace(/^req\./, '');
+  const isPath = subject === 'path' || subject === 'url';
+  const isHost = isHostField(fetch, argument);
+  if ((isHost && isWhole(part!, 'host')) || (isPath && isWhole(part!, 'path')))
+    return matchTerm(fetch, argument, flags, values, lower);
+  const how = flags.find((flag) => flag.startsWith('-m '))?.slice(3) ?? 'str';
+  if (isHost || (how !== 'str' && how !== 'beg') || subject === 'url') return undefined;
+  return matchTerm(
+    fetch,
+    argument,
+    ['-m reg'],
+    values.map((value) => partExpression(part!, value, how)),
+    lower,
   );
 }
 
@@ -135,10 +158,7 @@ function matchTerm(
   const how = method_ ?? suffix ?? 'str';
   const subject = base.replace(/^req\./, '');
   if (subject === 'method') return how === 'str' ? method(...values) : undefined;
-  const isHost =
-    (/^f?hdr$/.test(subject) && argument.toLowerCase() === 'host') ||
-    subject === 'ssl_fc_sni' ||
-    subject === 'req_ssl_sni';
+  const isHost = isHostField(subject, argument) || subject === 'ssl_fc_sni' || subject === 'req_ssl_sni';
   const all = (make: (value: string) => Match | string | undefined): Term | undefined => {
     const matches = values.map(make);
     const fault = matches.find((each) => typeof each === 'string');

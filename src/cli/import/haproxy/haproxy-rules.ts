@@ -11,6 +11,7 @@ import { timeText } from '../outline/times.ts';
 import { type Acls, type Condition, type Literal, matchesOf, readCondition } from './haproxy-conditions.ts';
 import type { Section } from './haproxy-pools.ts';
 import type { HaproxyLine } from './haproxy-syntax.ts';
+import { isConverted, readSample } from './haproxy-sample.ts';
 import { haproxyMs, haproxyTemplate } from './haproxy-values.ts';
 
 export interface Draft {
@@ -350,7 +351,13 @@ export function windowOf(
   const [, field] = /^(?:req\.)?f?hdr\(([\w-]+)\)$/.exec(track?.args[1] ?? '') ?? [];
   const key = track?.args[1];
   if (ms === undefined || above < 1 || (key !== undefined && key !== 'src' && field === undefined)) {
-    findings.refuse(line, 'a limit needs a stick-table with http_req_rate, tracked by src or hdr(NAME)');
+    const sample = readSample(key ?? '');
+    findings.refuse(
+      line,
+      isConverted(sample)
+        ? `${key}: ${sample.fault ?? 'the key of a limit is a whole field'}`
+        : 'a limit needs a stick-table with http_req_rate, tracked by src or hdr(NAME)',
+    );
     return undefined;
   }
   const limit = new Part().set('limit', above, line).set('size', timeText(ms, table!, findings), table);

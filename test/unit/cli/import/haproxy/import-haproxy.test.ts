@@ -43,6 +43,53 @@ test('a condition that no route can demand refuses its rule', () => {
     assert.throws(() => imported(rule, undefined, false), ImportFailure, rule);
 });
 
+test('a part of a host, path, field or parameter becomes a match of a route', () => {
+  const route = (test: string): object => {
+    const [first] = routesOf(`use_backend b if { ${test} }`);
+    const { pool: _, ...match } = first!;
+    return match;
+  };
+  assert.deepEqual(route('req.hdr(host),field(1,:),lower -i shop.example'), { host: 'shop.example', path_prefix: '/' });
+  assert.deepEqual(route('hdr(host),host_only a.example'), { host: 'a.example', path_prefix: '/' });
+  assert.deepEqual(route('path,field(2,/) api'), { path_regex: '^[^/]*[/]api(?:[/]|$)' });
+  assert.deepEqual(route('path,field(3,/),lower -m beg v.'), { path_regex: '(?i)^[^/]*[/][^/]*[/]v\\.' });
+  assert.deepEqual(route('url,field(1,?) /a'), { path: '/a' });
+  assert.deepEqual(route('req.hdr(x-tenant),field(1,-) acme'), {
+    path_prefix: '/',
+    match: { headers_regex: { 'x-tenant': '^acme(?:[\\-]|$)' } },
+  });
+  assert.deepEqual(route('url_param(v),field(2,.) 1'), {
+    path_prefix: '/',
+    match: { query_regex: { v: '^[^.]*[.]1(?:[.]|$)' } },
+  });
+});
+
+test('a converter without a counterpart is named, with what to do', () => {
+  const why = (frontend: string): string =>
+    imported(frontend)
+      .findings.map(({ message }) => message)
+      .join('\n');
+  for (const [test, message] of [
+    ['path,url_dec -m beg /a', /path,url_dec: the converter url_dec has no counterpart: paths are matched as/],
+    ['src,ipmask(24) 10.0.0.0', /the converter ipmask has no counterpart: write the blocks of addresses/],
+    ['hdr(host),map(/etc/h.map) a', /the converter map has no counterpart: write its file as routes/],
+    ['path,field(-1,/) a', /the converter field has no counterpart/],
+    ['path,field(2,/,2) a/b', /the converter field has no counterpart/],
+    ['hdr(host),field(1,.) api', /no route can demand it/],
+    ['path,field(2,/) -m end a', /no route can demand it/],
+  ] as const)
+    assert.match(why(`use_backend b if { ${test} }`), message, test);
+  const table = 'stick-table type string store http_req_rate(10s)';
+  for (const [key, message] of [
+    ['hdr(x-forwarded-for),field(1,",")', /hdr\(x-forwarded-for\),field\(1,,\): the key of a limit is a whole field/],
+    ['src,ipmask(24)', /src,ipmask\(24\): the converter ipmask has no counterpart/],
+  ] as const)
+    assert.match(
+      why(`${table}; http-request track-sc0 ${key}; http-request deny if { sc_http_req_rate(0) gt 7 }`),
+      message,
+    );
+});
+
 test('converters without end are read in linear time', () =>
   assert.deepEqual(kindsOf(imported(`use_backend b if { path${',a'.repeat(200)}! /x }`)), ['refused use_backend']));
 

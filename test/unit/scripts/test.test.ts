@@ -10,12 +10,7 @@ const script = join(import.meta.dirname, '../../../scripts/test.ts');
 const passing = `import { test } from 'node:test';\ntest('a', () => {});\n`;
 const failing = `import { test } from 'node:test';\ntest('b', () => { throw new Error('no'); });\n`;
 
-test('the closing line adds up the suites', async () => {
-  const { code, last } = await run({ 'test/unit/a.test.ts': passing, 'test/wire/a.test.ts': passing });
-  assert.deepEqual({ code, last }, { code: 0, last: '2 passed, 0 failed' });
-});
-
-test('a failing test fails the run, and later suites still run', async () => {
+test('a failing test fails the run, later suites still run, and the closing line adds them up', async () => {
   const { code, last, text } = await run({ 'test/unit/a.test.ts': failing, 'test/wire/a.test.ts': passing });
   assert.deepEqual({ code, last }, { code: 1, last: '1 passed, 1 failed' });
   assert.match(text, /^✖ test\/unit\/a\.test\.ts:2 {2}b$/m);
@@ -57,20 +52,40 @@ test('small files of a suite share a process, and each result names the file it 
   );
 });
 
-test('a named suite runs alone', async () => {
-  const { code, last } = await run({ 'test/unit/a.test.ts': passing, 'test/wire/a.test.ts': failing }, ['unit']);
+test('a failed test that leaves a timer stalls nothing, and loses no result of a file that loads later', async () => {
+  const open = `import { test } from 'node:test';\ntest('a', () => { setInterval(() => {}, 1000); throw new Error('no'); });\n`;
+  const slow = `await new Promise((resolve) => setImmediate(resolve));\n`;
+  const files = {
+    'test/wire/a.test.ts': open,
+    'test/wire/b.test.ts': slow + passing,
+    'test/wire/c.test.ts': passing,
+    'test/unit/a.test.ts': open,
+    'test/unit/b.test.ts': slow + passing,
+  };
+  assert.equal((await run(files)).last, '3 passed, 2 failed');
+});
+
+test('a process that ends before all its files are loaded has failed', async () => {
+  const late = `await new Promise((resolve) => setTimeout(resolve, 60_000));\n`;
+  const { last } = await run({
+    'late.ts': late,
+    'test/wire/a.test.ts': passing,
+    'test/wire/b.test.ts': `import '../../late.ts';\n${passing}`,
+  });
+  assert.equal(last, '1 passed, 1 failed');
+});
+
+test('a named suite runs alone, and --verbose shows every test', async () => {
+  const files = { 'test/unit/a.test.ts': passing, 'test/wire/a.test.ts': failing };
+  const { code, last, text } = await run(files, ['unit', '--verbose']);
   assert.deepEqual({ code, last }, { code: 0, last: '1 passed, 0 failed' });
+  assert.match(text, /^✔ a \(/m);
 });
 
 test('folders can be left out', async () => {
   const files = { 'test/wire/a.test.ts': passing, 'test/wire/cli/b.test.ts': failing };
   const { code, last } = await run(files, ['wire', '--without=cli,db']);
   assert.deepEqual({ code, last }, { code: 0, last: '1 passed, 0 failed' });
-});
-
-test('--verbose shows every test', async () => {
-  const { text } = await run({ 'test/unit/a.test.ts': passing }, ['unit', '--verbose']);
-  assert.match(text, /^✔ a \(/m);
 });
 
 test('an unknown suite is refused, with the names there are', async () => {

@@ -1,10 +1,11 @@
 /**
- * `npm run release -- 1.2.3`: writes the version into package.json and package-lock.json, and turns what CHANGELOG.md
- * has under Unreleased into its section. The commit and the tag are yours (CONTRIBUTING.md).
+ * `npm run release -- 1.2.3`: writes the version into package.json, package-lock.json and deploy/, and turns what
+ * CHANGELOG.md has under Unreleased into its section. The commit and the tag are yours (CONTRIBUTING.md).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { released } from './changelog.ts';
+import { DEPLOYED, withVersion } from './deployed-version.ts';
 import { releaseOf } from './release-facts.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -23,6 +24,7 @@ try {
     if (file.packages !== undefined) file.packages['']!.version = version;
     writeFileSync(path(name), `${JSON.stringify(file, null, 2)}\n`);
   }
+  for (const name of DEPLOYED) writeFileSync(path(name), withVersion(read(name), version));
   writeFileSync(path('CHANGELOG.md'), changelog);
   console.log(
     `prepared ${version}. Now: npm run docs, look at the diff, commit it on main, then: git tag v${version} && git push origin v${version}`,

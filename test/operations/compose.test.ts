@@ -39,6 +39,16 @@ test('only the public port is open to other machines', () => {
   assert.deepEqual(open, [`${settings.server.port}:${settings.server.port}`]);
 });
 
+test('the minimal file opens only the public port to other machines, and names its secret instead of containing it', () => {
+  const { services: minimal } = readCompose('compose.minimal.yaml');
+  const ports = Object.values(minimal).flatMap((service) => service.ports ?? []);
+  assert.deepEqual(
+    ports.filter((port) => !port.startsWith('127.0.0.1:')),
+    ['8080:8080'],
+  );
+  assert.match(minimal['gateway']!.environment!['SLUICE_ADMIN_TOKEN']!, /^\$\{SLUICE_ADMIN_TOKEN:\?.+\}$/);
+});
+
 test('the gateway listens where its ports, its image and Prometheus look for it', () => {
   const { server, admin } = settings;
   assert.deepEqual([server.host, admin.host], ['0.0.0.0', '0.0.0.0']);

@@ -10,8 +10,8 @@ import { parse } from 'yaml';
 import { buildImage, IMAGE, imageMissing, startImageEngine, type ImageEngine } from '../support/built-image.ts';
 import { readCompose } from '../support/compose-file.ts';
 import { eventually } from '../support/eventually.ts';
-import { httpRequest } from '../support/http-request.ts';
-import { postgresImage, prometheusImage } from '../support/stand-in-images.ts';
+import { httpRequest, type HttpAnswer } from '../support/http-request.ts';
+import { haproxyImage, postgresImage, prometheusImage, valkeyImage } from '../support/stand-in-images.ts';
 
 const root = join(import.meta.dirname, '../..');
 const MAX_BYTES = 200_000_000;
@@ -20,7 +20,7 @@ admin: { host: 0.0.0.0 }
 pools: { web: { backends: [{ url: 'http://backend:8080' }] } }
 `;
 
-describe('the image on a real engine', { skip: imageMissing, timeout: 900_000 }, () => {
+describe('the image on a real engine', { skip: imageMissing, timeout: 1_200_000 }, () => {
   const ends: (() => void | Promise<void>)[] = [];
   const t = { after: (end: () => void | Promise<void>) => void ends.unshift(end) };
   let engine: ImageEngine;
@@ -32,6 +32,7 @@ describe('the image on a real engine', { skip: imageMissing, timeout: 900_000 },
     docker = (...words) => engine.docker(words);
     token = readFileSync(join(engine.project, 'secrets/admin_token'), 'utf8');
     await buildImage(t, engine);
+    await engine.importImage(readCompose('compose.yaml').services['postgres']!.image, postgresImage);
     await docker('network', 'create', 'own');
   });
   after(async () => {
@@ -67,6 +68,11 @@ describe('the image on a real engine', { skip: imageMissing, timeout: 900_000 },
     authorization: `Bearer ${token}`,
     'content-type': 'application/json',
   });
+  const register = async (admin: string, client: object): Promise<void> => {
+    const options = { method: 'POST', headers: headers(), body: JSON.stringify(client) };
+    const { status, body } = await httpRequest(`${admin}/v1/api/clients`, options);
+    assert.equal(status, 201, body);
+  };
 
   it('is small, has labels, a user by number, and neither shell nor packages for development', async () => {
     const [found] = JSON.parse(await docker('image', 'inspect', IMAGE)) as [
@@ -120,34 +126,13 @@ describe('the image on a real engine', { skip: imageMissing, timeout: 900_000 },
   });
 
   it('starts read-only, is healthy by its own check, finishes a request when stopped, and keeps its data', async () => {
-    await docker(
-      'run',
-      '--detach',
-      '--name',
-      'backend',
-      '--network',
-      'own',
-      IMAGE,
-      'demo-backends',
-      '--count',
-      '1',
-      '--host',
-      '0.0.0.0',
-      '--port',
-      '8080',
-      '--delay',
-      '2s',
-    );
+    const demo = 'demo-backends --count 1 --host 0.0.0.0 --port 8080 --delay 2s'.split(' ');
+    await docker(...'run --detach --name backend --network own'.split(' '), IMAGE, ...demo);
     const words = runWords('first', configFolder('first'));
     await docker(...words, IMAGE);
     await engine.isHealthy('first');
     const [traffic, admin] = [await engine.relay('http://127.0.0.1:8080'), await adminOf('9000')];
-    const created = await httpRequest(`${admin}/v1/api/clients`, {
-      method: 'POST',
-      headers: headers(),
-      body: JSON.stringify({ client_id: 'acme', capacity: 5, rate_per_second: 1 }),
-    });
-    assert.equal(created.status, 201, created.body);
+    await register(admin, { client_id: 'acme', capacity: 5, rate_per_second: 1 });
 
     const answered = httpRequest(`${traffic}/slow`);
     await eventually(
@@ -182,12 +167,8 @@ describe('the image on a real engine', { skip: imageMissing, timeout: 900_000 },
       code: 2,
       message: /^.*\/etc\/sluice\/sluice\.yaml:1:\d+: server\.drain_delay: .*soon/m,
     });
-    const unread = [
-      '--env',
-      'SLUICE_ADMIN_TOKEN_FILE=/run/secrets/none',
-      '--volume',
-      `${configFolder('right')}:/etc/sluice:ro`,
-    ];
+    const right = `${configFolder('right')}:/etc/sluice:ro`;
+    const unread = ['--env', 'SLUICE_ADMIN_TOKEN_FILE=/run/secrets/none', '--volume', right];
     await assert.rejects(docker('run', '--rm', ...unread, IMAGE), {
       code: 2,
       message: /SLUICE_ADMIN_TOKEN_FILE names a file that cannot be read: the file does not exist/,
@@ -241,24 +222,10 @@ describe('the image on a real engine', { skip: imageMissing, timeout: 900_000 },
         return ['--volume', `${folder}:${mountPath}`];
       });
     await docker(
-      'run',
-      '--detach',
-      '--name',
-      'pod',
-      '--network',
-      'own',
-      '--read-only',
-      '--cap-drop',
-      'ALL',
-      '--security-opt',
-      'no-new-privileges:true',
-      '--user',
-      `${runAsUser}:${runAsGroup}`,
-      '--memory',
-      resources.limits.memory.replace('Mi', 'm'),
+      ...'run --detach --name pod --network own --read-only --cap-drop ALL'.split(' '),
+      ...`--security-opt no-new-privileges:true --user ${runAsUser}:${runAsGroup}`.split(' '),
+      ...`--memory ${resources.limits.memory.replace('Mi', 'm')} --env SLUICE_ADMIN_TOKEN=${token}`.split(' '),
       ...empty,
-      '--env',
-      `SLUICE_ADMIN_TOKEN=${token}`,
       '--volume',
       `${configFolder('pod')}:/etc/sluice:ro`,
       IMAGE,
@@ -268,7 +235,6 @@ describe('the image on a real engine', { skip: imageMissing, timeout: 900_000 },
 
   it('compose.yaml: clients are in PostgreSQL, and Prometheus scrapes the gateway', async () => {
     const { services } = readCompose('compose.yaml');
-    await engine.importImage(services['postgres']!.image, postgresImage);
     await engine.importImage(services['prometheus']!.image, prometheusImage);
     // Grafana is in neither Debian nor npm: its service is only read.
     const started = Object.keys(services).filter((name) => name !== 'grafana');
@@ -276,12 +242,7 @@ describe('the image on a real engine', { skip: imageMissing, timeout: 900_000 },
     await engine.compose('compose.yaml', 'up', '--no-build', '--wait', ...started);
     const [traffic, admin] = [await engine.relay('http://127.0.0.1:8080'), await adminOf('9000')];
     for (let count = 0; count < 6; count += 1) await httpRequest(`${traffic}/api/hello`);
-    const created = await httpRequest(`${admin}/v1/api/clients`, {
-      method: 'POST',
-      headers: headers(),
-      body: JSON.stringify({ client_id: 'acme', capacity: 5, rate_per_second: 1 }),
-    });
-    assert.equal(created.status, 201, created.body);
+    await register(admin, { client_id: 'acme', capacity: 5, rate_per_second: 1 });
     await engine.compose('compose.yaml', 'rm', '--stop', '--force', '--volumes', 'gateway');
     await docker('volume', 'rm', 'sluice_gateway-data');
     await engine.compose('compose.yaml', 'up', '--no-build', '--wait', 'gateway');
@@ -299,6 +260,62 @@ describe('the image on a real engine', { skip: imageMissing, timeout: 900_000 },
     const { body } = await httpRequest(`${prometheus}/api/v1/rules`);
     assert.match(body, /"health":"ok"/);
     assert.doesNotMatch(body, /"health":"err"/);
-    await engine.compose('compose.yaml', 'down', '--volumes');
+    await engine.compose('compose.yaml', 'down', '--volumes', '--timeout', '0');
+  });
+
+  it('compose.minimal.yaml: the gateway forwards, and its data outlives it', async () => {
+    writeFileSync(join(engine.project, '.env'), `SLUICE_ADMIN_TOKEN=${token}\n`);
+    await engine.compose('compose.minimal.yaml', 'up', '--no-build', '--wait');
+    const [traffic, admin] = [await engine.relay('http://127.0.0.1:8080'), await adminOf('9000')];
+    await eventually('the backend answers', async () => (await httpRequest(traffic)).status === 200);
+    await register(admin, { client_id: 'acme', capacity: 5, rate_per_second: 1 });
+    await engine.compose('compose.minimal.yaml', 'down');
+    await engine.compose('compose.minimal.yaml', 'up', '--no-build', '--wait');
+    const kept = await httpRequest(`${admin}/v1/api/clients/acme`, { headers: headers() });
+    assert.equal(kept.status, 200, kept.body);
+    await engine.compose('compose.minimal.yaml', 'down', '--volumes', '--timeout', '0');
+  });
+
+  it('compose.fleet.yaml: a limit applies once to three gateways, and one may stop', async () => {
+    const { services } = readCompose('compose.fleet.yaml');
+    await engine.importImage(services['valkey']!.image, valkeyImage);
+    await engine.importImage(services['balancer']!.image, haproxyImage);
+    await engine.compose('compose.fleet.yaml', 'up', '--no-build', '--wait');
+    const traffic = await engine.relay('http://127.0.0.1:8080');
+    const admins = await Promise.all(['9001', '9002', '9003'].map(adminOf));
+    const [one] = admins as [string];
+    await eventually('they share limits', async () => {
+      const answers = await Promise.all(
+        admins.map((admin) => httpRequest(`${admin}/v1/api/limits`, { headers: headers() })),
+      );
+      return answers.every((answer) => answer.json<{ shared: { gateways: number } }>().shared.gateways === 3);
+    });
+    // A gateway that has the second one has the first one, too.
+    await register(one, { client_id: 'limited', capacity: 60, rate_per_second: 0.01 });
+    await register(one, { client_id: 'free', capacity: 1e6, rate_per_second: 1e6 });
+    const as = (id: string): Promise<HttpAnswer> => httpRequest(traffic, { headers: { 'x-client-id': id } });
+    await eventually('all know the clients', async () => {
+      const answers = await Promise.all(Array.from({ length: 12 }, () => as('free')));
+      return answers.every((answer) => /"client"/.test(String(answer.headers['ratelimit-policy'])));
+    });
+    const gateways: number[] = [];
+    for (const admin of admins) {
+      const { body } = await httpRequest(`${admin}/metrics`, { headers: headers() });
+      gateways.push(
+        [...body.matchAll(/^sluice_requests_total\S* (\d+)$/gm)].reduce((sum, [, n]) => sum + Number(n), 0),
+      );
+    }
+    assert.ok(!gateways.includes(0), gateways.join());
+
+    let admitted = 0;
+    for (let count = 0; count < 240; count += 1) if ((await as('limited')).status !== 429) admitted += 1;
+    // Each on its own would admit 60.
+    assert.ok(admitted >= 55 && admitted <= 90, String(admitted));
+
+    let isStopped = false;
+    const stopped = engine.compose('compose.fleet.yaml', 'stop', 'gateway-2').finally(() => (isStopped = true));
+    for (let left = 30; left > 0; left -= isStopped ? 1 : 0) assert.doesNotMatch((await as('free')).body, /GW_/);
+    await stopped;
+    await engine.compose('compose.fleet.yaml', 'down', '--volumes', '--timeout', '0');
   });
 });

@@ -74,10 +74,10 @@ export async function startImageEngine(t: Pick<TestContext, 'after'>): Promise<I
   return { ...engine, project, importImage, compose, stateOf, isHealthy };
 }
 
-/** What this machine cannot give: as many descriptors as its limit forbids to allow, and answers in time. */
+/** What this machine cannot give: as many descriptors as its limit forbids to allow, and answers in time. Checks come sooner. */
 function machineOverride({ services }: Compose): object {
   const limit = Number(execFileSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }));
-  const patient = { timeout: '30s', retries: 60 };
+  const patient = { interval: '2s', timeout: '30s', retries: 60 };
   const overrides = Object.entries(services).map(([name, { build, ulimits }]) => [
     name,
     {

@@ -27,6 +27,11 @@ function withoutNamespaces(): string | false {
 const RELAY = fileURLToPath(new URL('namespace-relay.mjs', import.meta.url));
 const APP = fileURLToPath(new URL('docker-app.mjs', import.meta.url));
 const IMAGE = 'sluice-test';
+/**
+ * Bytes. With more, images and containers are in memory: nothing waits for the disk, and they are gone with the namespace. The
+ * build of our image and the containers of a compose file take 3 GB.
+ */
+const MEMORY_FOR_IMAGES = 8e9;
 /** The daemon's side of its default network. */
 const BRIDGE = '10.99.0.1';
 
@@ -78,6 +83,9 @@ export async function startBareEngine(
 ): Promise<DockerEngine> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-docker-'));
   const socket = join(folder, 'docker.sock');
+  const data = join(folder, 'data');
+  mkdirSync(data, { mode: 0o711 });
+  const inMemory = process.availableMemory() > MEMORY_FOR_IMAGES;
   // The first process of the namespaces: when it ends, all others are killed.
   const holder = spawn(
     'unshare',
@@ -90,7 +98,7 @@ export async function startBareEngine(
       '--mount-proc',
       'sh',
       '-c',
-      'ip link set lo up; echo ready; sleep infinity & wait',
+      `ip link set lo up; ${inMemory ? `mount -t tmpfs -o mode=711 tmpfs ${data}; ` : ''}echo ready; sleep infinity & wait`,
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
@@ -133,7 +141,7 @@ export async function startBareEngine(
       `--bip=${BRIDGE}/24`,
       ...(storage === undefined ? [] : [`--storage-driver=${storage}`]),
       '--live-restore',
-      `--data-root=${folder}/data`,
+      `--data-root=${data}`,
       `--exec-root=${folder}/run`,
       `--pidfile=${folder}/docker.pid`,
       `--host=unix://${socket}`,

@@ -1,6 +1,6 @@
 /**
  * Images under the names that the Dockerfile and the compose files use, where no registry can be reached. Made of what is
- * installed here: Debian's Prometheus, PostgreSQL as npm has it, and busybox, which the images of
+ * installed here: Debian's Prometheus and HAProxy, redis-server as Valkey, PostgreSQL as npm has it, and busybox, which the images of
  * Alpine have, too. Users, entry points and volumes are those of the official images, as far as the compose
  * files rely on them; versions and stop signals are not. Node and npm are real, and so is the C library of the base.
  */
@@ -13,12 +13,14 @@ import {
   globSync,
   mkdirSync,
   realpathSync,
+  renameSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { missing } from './installed.ts';
 import { debianRoot } from './debian-image.ts';
+import { copyNpmCache } from './npm-cache.ts';
 
 export interface StandIn {
   /** Its root file system. */
@@ -34,16 +36,21 @@ export const standInsMissing =
   missing('busybox-static', 'busybox') ||
   missing('util-linux', 'setpriv') ||
   missing('prometheus', 'prometheus') ||
+  missing('redis-server', 'redis-server', 'redis-cli') ||
+  missing('haproxy', 'haproxy') ||
   (readyChecks.length === 0 && 'pg_isready not found: install the Debian package postgresql-client');
 
+const PATH = '/usr/local/bin:/usr/bin:/usr/sbin';
 const BASE_TOOLS = 'sh dash bash cat chmod cp env grep head ldd ls mkdir rm sed uname dpkg-query'.split(' ');
 const LIBRARIES = ['libc6', 'libgcc-s1', 'libstdc++6'];
 
 /** What `node:VERSION-bookworm-slim` has, as far as the build needs it. The machine's certificates and npm registry are in it. */
 export function nodeBase(folder: string): StandIn {
+  // Without its 250 character sets: ldd takes half a minute for them.
   const libraries = execFileSync('dpkg-query', ['--listfiles', 'libc6'], { encoding: 'utf8' }).match(
-    /^\/.*\.so[.\d]*$/gm,
+    /^\/(?!.*\/gconv\/).*\.so[.\d]*$/gm,
   );
+  const node = realpathSync(process.execPath);
   const root = debianRoot(
     [
       ...BASE_TOOLS.map(pathOf),
@@ -51,7 +58,7 @@ export function nodeBase(folder: string): StandIn {
       ...globSync(`/var/lib/dpkg/info/{${LIBRARIES.join()}}:*.list`),
       '/var/lib/dpkg/info/format',
       '/etc/os-release',
-      process.execPath,
+      node,
     ],
     folder,
   );
@@ -60,15 +67,22 @@ export function nodeBase(folder: string): StandIn {
   for (const name of LIBRARIES) copyInto(root, `/usr/share/doc/${name}/copyright`);
   const local = join(root, 'usr/local');
   mkdirSync(join(local, 'bin'), { recursive: true });
-  copyFileSync(process.execPath, join(local, 'bin/node'));
+  renameSync(join(root, node), join(local, 'bin/node'));
   const npm = dirname(dirname(realpathSync(pathOf('npm'))));
   cpSync(npm, join(local, 'lib/node_modules/npm'), { recursive: true });
   symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(local, 'bin/npm'));
   mkdirSync(join(local, 'etc'));
-  const registry = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim();
-  writeFileSync(join(local, 'etc/npmrc'), `registry=${registry}\n`);
+  const setting = (name: string): string => execFileSync('npm', ['config', 'get', name], { encoding: 'utf8' }).trim();
+  const registry = setting('registry');
+  writeFileSync(join(local, 'etc/npmrc'), `registry=${registry}\nprefer-offline=true\n`);
   makeTemporary(root);
   mkdirSync(join(root, 'root'), { recursive: true });
+  copyNpmCache(
+    setting('cache'),
+    registry,
+    join(import.meta.dirname, '../../package-lock.json'),
+    join(root, 'root/.npm'),
+  );
   const changes = ['ENV PATH=/usr/local/bin:/usr/bin:/bin', 'ENV HOME=/root'];
   const authorities = process.env['NODE_EXTRA_CA_CERTS'];
   if (authorities !== undefined) {
@@ -84,6 +98,28 @@ export function prometheusImage(folder: string): StandIn {
   return {
     root,
     changes: ['USER 65534', 'WORKDIR /prometheus', 'VOLUME /prometheus', 'ENTRYPOINT ["/usr/bin/prometheus"]'],
+  };
+}
+
+/** Debian 12 has no Valkey: redis-server, from which it was forked, with the same flags, commands and protocol. */
+export function valkeyImage(folder: string): StandIn {
+  const root = busyboxRoot(folder, ['redis-server', 'redis-cli']);
+  for (const name of ['server', 'cli'])
+    symlinkSync(pathOf(`redis-${name}`), join(root, `usr/local/bin/valkey-${name}`));
+  ownFolder(root, 'data', 999);
+  return { root, changes: [`ENV PATH=${PATH}`, 'WORKDIR /data', 'VOLUME /data', 'CMD ["valkey-server"]'] };
+}
+
+export function haproxyImage(folder: string): StandIn {
+  const root = busyboxRoot(folder, ['haproxy']);
+  return {
+    root,
+    changes: [
+      `ENV PATH=${PATH}`,
+      'USER 99',
+      'ENTRYPOINT ["haproxy", "-W", "-db"]',
+      'CMD ["-f", "/usr/local/etc/haproxy/haproxy.cfg"]',
+    ],
   };
 }
 

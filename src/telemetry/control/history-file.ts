@@ -3,7 +3,7 @@
  * whole history is in memory; what changed is written every ten seconds, off the event loop. A disk that is full,
  * read-only or stuck costs nothing but the history after a restart: everything is written when it works again.
  */
-import { lstatSync, readFileSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
@@ -124,7 +124,7 @@ export class HistoryFile {
     try {
       // Reading a pipe would wait for a writer.
       if (!lstatSync(path).isFile()) throw Object.assign(new Error(), { code: 'no regular file' });
-      const levels = readImage(readFileSync(path), nowMs);
+      const levels = readImage(readStart(path), nowMs);
       if (levels === undefined) log.warn({ file: path }, 'metrics history of another version is replaced');
       return levels;
     } catch (error) {
@@ -132,6 +132,17 @@ export class HistoryFile {
       if (code !== 'ENOENT') log.warn({ file: path, reason: fileFailure(error) }, 'metrics history cannot be read');
       return undefined;
     }
+  }
+}
+
+/** As much as a history has: what else is at this path may be too large for the memory. */
+function readStart(path: string): Buffer {
+  const start = Buffer.alloc(IMAGE_BYTES);
+  const file = openSync(path, 'r');
+  try {
+    return start.subarray(0, readSync(file, start));
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -99,6 +108,19 @@ describe('the file of the history', () => {
     await file.write();
     assert.match(readFileSync(path, 'latin1'), /^sluice history 1 /);
     assert.equal(open().restore(NOW)[0]!.length, 1);
+  });
+
+  it('that has grown, however much, is read as far as it belongs to it, and cut off', async () => {
+    const first = open();
+    first.restore(NOW);
+    first.put(0, point(NOW));
+    await first.write();
+    truncateSync(path, 2 ** 33);
+    const file = open();
+    assert.deepEqual(file.restore(NOW)[0], [point(NOW)]);
+    file.put(1, point(NOW));
+    await file.write();
+    assert.equal(statSync(path).size, IMAGE_BYTES);
   });
 
   it('that is a folder stops nothing', async () => {

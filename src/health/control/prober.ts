@@ -41,12 +41,13 @@ export class Prober {
    */
   update(targets: readonly ProbeTarget[]): void {
     const wanted = new Map(targets.map((target) => [target.id, target]));
-    for (const [id, { watched }] of this.#watches) {
-      if (!isSameTarget(watched.target, wanted.get(id))) this.#end(id);
+    const before = new Map([...this.#watches].map(([id, { watched }]) => [id, watched]));
+    for (const [id, { target }] of before) {
+      if (!isSameTarget(target, wanted.get(id))) this.#end(id);
     }
     for (const [id, target] of wanted) {
       const watch = this.#watches.get(id);
-      if (watch === undefined) this.#begin(target);
+      if (watch === undefined) this.#begin(target, before.get(id));
       else if (watch.watched.readdress(target.addresses)) watch.probeNow();
     }
   }
@@ -63,8 +64,8 @@ export class Prober {
     else log.warn({ reason }, 'health checks cannot run: backends keep their last known state');
   }
 
-  #begin(target: ProbeTarget): void {
-    const watched = new WatchedTarget(target, this.#ports);
+  #begin(target: ProbeTarget, before?: WatchedTarget): void {
+    const watched = new WatchedTarget(target, this.#ports, before);
     const watch: Watch = { watched, cancelNext: () => {}, probeNow: () => {} };
     this.#watches.set(target.id, watch);
     void this.#round(watch);

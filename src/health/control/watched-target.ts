@@ -51,13 +51,16 @@ export class WatchedTarget {
   /** By address, for a target with several. */
   #byAddress = new Map<string, RiseFall>();
   #down: readonly string[] = [];
-  #hasPassed = false;
+  /** Also a watch before this one. */
+  #hasPassed: boolean;
   #reported: TargetVerdict | null = null;
   readonly #stopping = new AbortController();
   #rounds = 0;
 
-  constructor(target: ProbeTarget, ports: ProberPorts) {
+  /** @param before the watch that this one replaces */
+  constructor(target: ProbeTarget, ports: ProberPorts, before?: WatchedTarget) {
     this.target = target;
+    this.#hasPassed = before !== undefined && before.#hasPassed && hasSameEndpoint(before.target, target);
     this.#ports = ports;
     this.#riseFall = new RiseFall(target.check);
     this.#addresses = target.addresses;
@@ -152,6 +155,13 @@ export class WatchedTarget {
     else this.#ports.log.warn({ ...about, reason, ...remedy(reason, check.path) }, 'backend is down');
     this.#ports.onVerdict(id, verdict, verdict === 'unchecked' ? UNCHECKED_HINT : reason);
   }
+}
+
+/** Whether the same server is asked for the same; how often, and over which kind of connection, may differ. */
+function hasSameEndpoint(one: ProbeTarget, other: ProbeTarget): boolean {
+  const { type, path, port } = one.check;
+  const isSameServer = one.slot === other.slot && one.url === other.url;
+  return isSameServer && type === other.check.type && path === other.check.path && port === other.check.port;
 }
 
 /** Null: it says something about the backend. */

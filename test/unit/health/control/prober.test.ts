@@ -199,6 +199,38 @@ describe('the prober', () => {
     ]);
   });
 
+  test('a backend that has passed is not unchecked after a reload that changes its pool', async () => {
+    const { prober, reported, end } = harness();
+    prober.update([target('a')]);
+    await end(up);
+    reported.length = 0;
+    prober.update([target('a', { intervalMs: 7000 })]);
+    prober.update([target('a', { intervalMs: 8000 })]);
+    await end(down);
+    await end(absent);
+    assert.deepEqual(reported.filter(isReport), [['a', 'down', 'status 404']]);
+    // Another server, another address: nothing is known of its endpoint.
+    for (const other of [
+      { ...target('a'), slot: 1 },
+      { ...target('a'), slot: 1, url: 'http://b' },
+    ]) {
+      reported.length = 0;
+      prober.update([other]);
+      await end(absent);
+      assert.deepEqual(reported.filter(isReport), [['a', 'unchecked', HINT]]);
+    }
+  });
+
+  test('a backend that passed at another path is unchecked if it has no /health', async () => {
+    const { prober, reported, end } = harness();
+    prober.update([target('a', { path: '/ready' })]);
+    await end(up);
+    reported.length = 0;
+    prober.update([target('a')]);
+    await end(absent);
+    assert.deepEqual(reported.filter(isReport), [['a', 'unchecked', HINT]]);
+  });
+
   test('a check with an expectation or a port of its own is configured: 404 is a failure', async () => {
     for (const change of [{ expectedBody: 'ok' }, { expectedHeaders: { server: '' } }, { port: 81 }] as const) {
       const { prober, reported, end } = harness();

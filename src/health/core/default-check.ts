@@ -3,6 +3,9 @@
 /** Path of a check while none is configured. */
 export const DEFAULT_HEALTH_PATH = '/health';
 
+/** First and last status of a backend that passes, while no others are configured. */
+export const DEFAULT_HEALTH_STATUS: [number, number] = [200, 399];
+
 /** What to do about a backend that is unchecked. */
 export const UNCHECKED_HINT = hintFor(DEFAULT_HEALTH_PATH);
 
@@ -10,6 +13,7 @@ interface Check {
   readonly type: string;
   readonly path: string | null;
   readonly port: number | null;
+  readonly expectedStatus: readonly [number, number];
   readonly expectedBody: string | null;
   readonly expectedHeaders: Readonly<Record<string, string>>;
 }
@@ -23,8 +27,12 @@ export function hasNoEndpoint(error: string): boolean {
 }
 
 /** Whether nobody said how the backend shows its health. How often it is asked, and with which method, says nothing. */
-export function isUnconfigured({ type, path, port, expectedBody, expectedHeaders }: Check): boolean {
-  const isExpecting = expectedBody !== null || Object.keys(expectedHeaders).length > 0;
+export function isUnconfigured({ type, path, port, ...expected }: Check): boolean {
+  const { expectedStatus, expectedBody, expectedHeaders } = expected;
+  const isExpecting =
+    expectedStatus.join() !== DEFAULT_HEALTH_STATUS.join() ||
+    expectedBody !== null ||
+    Object.keys(expectedHeaders).length > 0;
   return type === 'http' && path === null && port === null && !isExpecting;
 }
 

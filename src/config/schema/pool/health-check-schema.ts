@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 
+import { DEFAULT_HEALTH_STATUS } from '../../../health/core/default-check.ts';
 import { SAFE_METHODS } from '../../../http/safe-methods.ts';
 import { duration, flag, integer, oneOf, section, text } from '../schema-kinds.ts';
 
@@ -56,7 +57,7 @@ export const HealthCheckSchema = section(
     rise: integer([1, 100], 2, 'Consecutive successes until a backend is healthy again.'),
     fall: integer([1, 100], 3, 'Consecutive failures until a backend is unhealthy.'),
     expected_status: Type.Tuple([Status(), Status()], {
-      default: [200, 399],
+      default: DEFAULT_HEALTH_STATUS,
       description: 'First and last status that counts as healthy.',
     }),
     expected_body: Type.Optional(

@@ -232,7 +232,12 @@ describe('the prober', () => {
   });
 
   test('a check with an expectation or a port of its own is configured: 404 is a failure', async () => {
-    for (const change of [{ expectedBody: 'ok' }, { expectedHeaders: { server: '' } }, { port: 81 }] as const) {
+    for (const change of [
+      { expectedStatus: [200, 200] },
+      { expectedBody: 'ok' },
+      { expectedHeaders: { server: '' } },
+      { port: 81 },
+    ] as const) {
       const { prober, reported, end } = harness();
       prober.update([target('a', change)]);
       await end(absent);

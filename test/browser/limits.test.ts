@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { skip } from '../support/browser.ts';
 import { openConsole, reads, startConsole } from '../support/console.ts';
+import { buildDashboardIfOld } from '../support/dashboard.ts';
 import { eventually } from '../support/eventually.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { redisMissing, startRedis } from '../support/redis-server.ts';
+import { runGatewayProcess } from '../support/sluice-process.ts';
 
 test('limits are shared, Redis is lost, and comes back', { skip: skip === false ? redisMissing : skip }, async (t) => {
   const redis = await startRedis(t);
@@ -61,5 +63,28 @@ test('another limit is tried on the last hour, for all and for a client that is 
   await dialog.getByRole('button', { name: 'Try on the last hour' }).click();
   await reads(page, 'dialog [data-what-if]', /6 in any 60 s: would have refused 2 of 8 requests/);
   await reads(page, 'dialog [data-what-if]', /Now 50, then 1\/s: none refused/);
+  assert.deepEqual(faults, []);
+});
+
+test('an empty view has a first step to copy at each list', { skip }, async (t) => {
+  buildDashboardIfOld();
+  const yaml = `log: { access: { enabled: false } }
+server: { drain_delay: 0s }
+rate_limit: { enabled: false }
+pools: { default: { discover: { push: {} } } }
+`;
+  const gateway = await runGatewayProcess(t, { yaml });
+  const { page, faults } = await openConsole(t, `${gateway.adminUrl}/ui/limits`);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  for (const [name, code] of [
+    ['Rate limiter', 'rate_limit:\n  enabled: true'],
+    ['Top talkers, last minute', 'curl -i http://127.0.0.1:8080/'],
+    ['Circuits', 'sluice backends add http://127.0.0.1:3000 --pool default'],
+  ] as const) {
+    const part = page.getByRole('region', { name });
+    await part.getByRole('button', { name: 'Copy' }).click();
+    await part.getByRole('button', { name: 'Copied' }).waitFor();
+    assert.equal(await page.evaluate('navigator.clipboard.readText()'), code);
+  }
   assert.deepEqual(faults, []);
 });

@@ -2,9 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { TalkerOrder } from '../../../../src/limits/core/limits-vocabulary.ts';
 import { topClients } from '../../api/limits.ts';
+import { Hint } from '../../components/hint.tsx';
 import { Empty, Panel } from '../../components/panel.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { Badge } from '../../components/state-badge.tsx';
+import { SEND_REQUEST } from '../../first-commands.ts';
 import { formatCount } from '../../format.ts';
 
 /** The clients that sent most, or were refused most, in the last minute. */
@@ -30,8 +32,10 @@ export function TopTalkers() {
     <Panel title="Top talkers, last minute" actions={order} isFlush>
       {isError ? (
         <Empty>Not available right now.</Empty>
-      ) : (data?.items.length ?? 0) === 0 ? (
-        <Empty>{by === 'requests' ? 'No client has sent a request.' : 'No client was refused.'}</Empty>
+      ) : data === undefined ? (
+        <Empty>Loading…</Empty>
+      ) : data.items.length === 0 ? (
+        <Nothing by={by} />
       ) : (
         <table className="table live">
           <thead>
@@ -42,7 +46,7 @@ export function TopTalkers() {
             </tr>
           </thead>
           <tbody>
-            {data?.items.map(({ key, registered, requests, refused }) => (
+            {data.items.map(({ key, registered, requests, refused }) => (
               <tr key={key}>
                 <td className="name">
                   <bdi>{key}</bdi> {registered && <Badge tone="accent">registered</Badge>}
@@ -56,4 +60,9 @@ export function TopTalkers() {
       )}
     </Panel>
   );
+}
+
+function Nothing({ by }: { readonly by: TalkerOrder }) {
+  if (by === 'refused') return <Empty>No client was refused.</Empty>;
+  return <Hint code={SEND_REQUEST}>No client has sent a request. Send one to the public port, 8080 by default:</Hint>;
 }

@@ -7,10 +7,12 @@ import type { Circuit } from '../../api/types.ts';
 import { Button } from '../../components/button.tsx';
 import { Confirm } from '../../components/confirm.tsx';
 import { Field, SearchField } from '../../components/field.tsx';
+import { Hint } from '../../components/hint.tsx';
 import { Empty, Panel } from '../../components/panel.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { CircuitBadge } from '../../components/state-badge.tsx';
 import { useToasts } from '../../components/toasts.tsx';
+import { ADD_BACKEND } from '../../first-commands.ts';
 import { formatCount, formatExactTime, formatShare, NONE } from '../../format.ts';
 import { inOrder, type Column } from '../../lists/column.ts';
 import { ExportButton } from '../../lists/export-button.tsx';
@@ -74,8 +76,12 @@ export function CircuitTable() {
   );
   return (
     <Panel title="Circuits" actions={controls} isFlush>
-      {rows.length === 0 ? (
-        <Empty>{emptyText(Object.keys(data ?? {}).length, shown)}</Empty>
+      {data === undefined ? (
+        <Empty>Loading…</Empty>
+      ) : Object.keys(data).length === 0 ? (
+        <Hint code={ADD_BACKEND}>Each backend has a circuit, and there is no backend. Add one to a pool:</Hint>
+      ) : rows.length === 0 ? (
+        <Empty>{shown === 'open' ? 'Every circuit is closed.' : 'No backend matches.'}</Empty>
       ) : (
         <table className="table dense live">
           <thead>
@@ -169,11 +175,6 @@ function OpenCircuit({
       />
     </Confirm>
   );
-}
-
-function emptyText(all: number, shown: Shown): string {
-  if (all === 0) return 'No circuits: each backend that you configure has one.';
-  return shown === 'open' ? 'Every circuit is closed.' : 'No backend matches.';
 }
 
 function windowText({ failure_count: failures, total_calls: calls, error_rate: share }: Circuit): string {

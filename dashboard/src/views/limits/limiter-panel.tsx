@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { limits, type Limits } from '../../api/limits.ts';
 import { Facts } from '../../components/figure.tsx';
+import { Hint } from '../../components/hint.tsx';
 import { Meter } from '../../components/meter.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { Badge } from '../../components/state-badge.tsx';
@@ -12,6 +13,9 @@ export function LimiterPanel() {
   if (data === undefined) return <Panel title="Rate limiter">Loading…</Panel>;
   return (
     <Panel title="Rate limiter" actions={<LimiterState limits={data} />}>
+      {!data.enabled && (
+        <Hint code={'rate_limit:\n  enabled: true'}>No request is limited. To turn the limits on, configure:</Hint>
+      )}
       <Facts
         items={[
           ['Default limit', limitText(data.default)],

@@ -2,6 +2,7 @@
 import type { Frame } from '../../api/types.ts';
 import { CopyLine } from '../../components/copy-line.tsx';
 import { Panel } from '../../components/panel.tsx';
+import { ADD_BACKEND, SEND_REQUEST } from '../../first-commands.ts';
 
 interface Step {
   readonly title: string;
@@ -35,14 +36,14 @@ function stepsFor({ backends, total, limiter }: Frame): readonly Step[] {
     steps.push({
       title: 'No backend yet',
       text: 'Requests have nowhere to go. Add a server to a pool; it is kept over restarts.',
-      command: 'sluice backends add http://127.0.0.1:3000 --pool default',
+      command: ADD_BACKEND,
     });
   }
   if (total.requests_total === 0) {
     steps.push({
       title: 'No request yet',
       text: 'Send one to the public port. It is 8080 unless your configuration says otherwise.',
-      command: 'curl -i http://127.0.0.1:8080/',
+      command: SEND_REQUEST,
     });
   }
   if (limiter.enabled && limiter.registered_clients === 0) {

@@ -1,12 +1,18 @@
+import { useEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
 import { Icon } from '../components/icon.tsx';
 import { VIEWS } from './views.ts';
 
 export function Navigation() {
   const [location] = useLocation();
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    // On a phone, the list is wider than the screen.
+    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [location]);
   return (
     <nav aria-label="Views" className="overflow-x-auto">
-      <ul className="flex gap-1 px-2 pb-2 lg:flex-col lg:px-3">
+      <ul ref={list} className="flex gap-1 px-2 pb-2 lg:flex-col lg:px-3">
         {VIEWS.map(({ path, name, icon, letter }) => {
           const isHere = location === path || (path !== '/' && location.startsWith(`${path}/`));
           return (

@@ -10,7 +10,7 @@ export function BackendCards({ groups }: { readonly groups: readonly PoolGroup[]
           <span className={group.down > 0 ? 'text-bad' : 'text-muted'}>{groupText(group)}</span>
         </p>
       )}
-      <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,21rem),1fr))] gap-4">
+      <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,20rem),1fr))] gap-4">
         {group.backends.map(({ id }) => (
           <li key={id} className="min-w-0">
             <BackendCard id={id} />

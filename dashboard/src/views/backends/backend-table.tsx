@@ -38,13 +38,13 @@ export const BACKEND_COLUMNS: readonly Column<Backend>[] = [
   {
     name: 'URL',
     value: ({ url }) => url,
-    cell: ({ url }) => <OneLine className="font-mono text-xs">{url}</OneLine>,
+    cell: ({ url }) => <OneLine className="max-w-40 font-mono text-xs">{url}</OneLine>,
     className: 'max-md:hidden',
   },
   {
     name: 'Reason',
     value: (backend) => backendReason(backend) ?? backend.hint,
-    cell: (backend) => <OneLine>{backendReason(backend) ?? backend.hint ?? ''}</OneLine>,
+    cell: (backend) => <OneLine className="max-w-36">{backendReason(backend) ?? backend.hint ?? ''}</OneLine>,
     className: 'text-muted max-lg:hidden',
   },
   {
@@ -86,9 +86,9 @@ export const BACKEND_COLUMNS: readonly Column<Backend>[] = [
 const SHOWN = shownColumns(BACKEND_COLUMNS);
 
 /** A row stays a line; the rest is in the tooltip, and on the page of the backend. */
-function OneLine({ children, className = '' }: { readonly children: string; readonly className?: string }) {
+function OneLine({ children, className }: { readonly children: string; readonly className: string }) {
   return (
-    <span title={children} className={`block max-w-40 2xl:max-w-80 truncate ${className}`}>
+    <span title={children} className={`block truncate 2xl:max-w-80 ${className}`}>
       {children}
     </span>
   );
@@ -108,7 +108,7 @@ export function BackendTable({ groups, sort, onSort }: BackendTableProps) {
           <tr>
             <SortHeads columns={SHOWN} sort={sort} onSort={onSort} />
             {canOperate && (
-              <th className={ACTIONS}>
+              <th className="actions">
                 <span className="sr-only">Actions</span>
               </th>
             )}
@@ -119,8 +119,10 @@ export function BackendTable({ groups, sort, onSort }: BackendTableProps) {
             {groups.length > 1 && (
               <tr data-pool={group.pool}>
                 <th scope="rowgroup" colSpan={width} className="bg-sunken">
-                  <span className="font-semibold text-ink">{group.pool}</span>{' '}
-                  <span className={group.down > 0 ? 'text-bad' : ''}>{groupText(group)}</span>
+                  <span className="sticky left-2 inline-block max-w-[calc(100vw-4rem)] whitespace-normal">
+                    <span className="font-semibold text-ink">{group.pool}</span>{' '}
+                    <span className={group.down > 0 ? 'text-bad' : ''}>{groupText(group)}</span>
+                  </span>
                 </th>
               </tr>
             )}
@@ -133,9 +135,6 @@ export function BackendTable({ groups, sort, onSort }: BackendTableProps) {
     </section>
   );
 }
-
-/** In view while the table is scrolled sideways. */
-const ACTIONS = 'number sticky right-0 bg-surface';
 
 interface RowProps {
   readonly backend: Backend;
@@ -151,7 +150,7 @@ const Row = memo(function Row({ backend, canOperate }: RowProps) {
       <tr data-backend={backend.id}>
         <Cells columns={SHOWN} row={backend} />
         {canOperate && (
-          <td className={ACTIONS}>
+          <td className="actions">
             <Button
               look="quiet"
               icon="more"
@@ -171,7 +170,7 @@ const Row = memo(function Row({ backend, canOperate }: RowProps) {
             <div
               role="group"
               aria-label={`Actions of ${backend.id}`}
-              className="sticky left-2.5 max-w-[calc(100vw-4rem)] w-fit py-1"
+              className="sticky left-2 max-w-[calc(100vw-4rem)] w-fit py-1"
             >
               <BackendActions backend={backend} />
             </div>

@@ -18,11 +18,12 @@ const COLUMNS: readonly Column<DiscoveryPool>[] = [
     value: ({ pool }) => pool,
     className: 'min-w-20 font-medium',
   },
-  { name: 'Source', value: ({ source }) => source },
+  { name: 'Source', value: ({ source }) => source, className: 'max-sm:hidden' },
   {
     name: 'State',
     value: ({ state }) => state,
     cell: (pool) => <SourceState source={pool} notes={pool.refused.map((entry) => `refused: ${entry}`)} />,
+    className: 'min-w-36',
   },
   { name: 'Error', value: ({ last_error: reason }) => reason, isExportOnly: true },
   { name: 'Failing since', value: ({ failing_since: since }) => since, isExportOnly: true },

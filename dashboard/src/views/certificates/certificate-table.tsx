@@ -118,6 +118,7 @@ function Row({ certificate, onRenew }: Pick<CertificateTableProps, 'onRenew'> & 
           <span className="max-md:hidden">{renew}</span>
           <Button
             look="quiet"
+            className="max-sm:px-0"
             aria-label={`Details of ${hosts[0]}`}
             aria-expanded={isOpen}
             aria-controls={isOpen ? details : undefined}

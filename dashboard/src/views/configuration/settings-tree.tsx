@@ -18,7 +18,7 @@ function yamlText(value: unknown, depth: number): string {
     if (value.every((item) => typeof item !== 'object' || item === null)) return `${indent}${JSON.stringify(value)}`;
     return value.map((item) => `${indent}- ${yamlText(item, depth + 1).trimStart()}`).join('\n');
   }
-  if (typeof value === 'object' && value !== null) {
+  if (typeof value === 'object' && value !== null && Object.keys(value).length > 0) {
     return Object.entries(value)
       .map(([key, inner]) =>
         isNested(inner) ? `${indent}${key}:\n${yamlText(inner, depth + 1)}` : `${indent}${key}: ${yamlText(inner, 0)}`,
@@ -30,5 +30,5 @@ function yamlText(value: unknown, depth: number): string {
 
 function isNested(value: unknown): boolean {
   if (Array.isArray(value)) return value.some((item) => typeof item === 'object' && item !== null);
-  return typeof value === 'object' && value !== null;
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }

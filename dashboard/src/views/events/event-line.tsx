@@ -13,7 +13,8 @@ const LOOKS: Readonly<Record<Severity, readonly [string, IconName, string]>> = {
 export interface EventLineProps {
   readonly at: string;
   readonly tone: Severity;
-  readonly kind: string;
+  /** Null: not shown, where the text needs the space. */
+  readonly kind: string | null;
   readonly text: string;
   readonly children?: ReactNode;
 }
@@ -30,9 +31,11 @@ export function EventLine({ at, tone, kind, text, children }: EventLineProps) {
         {text} {children}
       </span>
       <span className="flex items-center gap-2">
-        <span className="max-sm:hidden">
-          <Badge tone="plain">{kind}</Badge>
-        </span>
+        {kind !== null && (
+          <span className="max-sm:hidden">
+            <Badge tone="plain">{kind}</Badge>
+          </span>
+        )}
         <time dateTime={at} title={formatDateTime(at)} className="text-xs text-muted">
           {formatExactTime(at)}
         </time>

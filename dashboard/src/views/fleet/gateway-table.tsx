@@ -39,6 +39,7 @@ export const GATEWAY_COLUMNS: readonly Column<GatewayRow>[] = [
         {gateway.admin_url !== null && <span className="block text-xs break-all text-muted">{gateway.admin_url}</span>}
       </>
     ),
+    className: 'name',
   },
   { name: 'Admin URL', value: ({ gateway }) => gateway.admin_url, isExportOnly: true },
   {
@@ -71,7 +72,7 @@ export const GATEWAY_COLUMNS: readonly Column<GatewayRow>[] = [
     className: 'min-w-20 max-lg:hidden',
   },
   {
-    name: 'Refused/s (429)',
+    name: 'Refused/s',
     value: ({ gateway }) => ifLive(gateway, gateway.refused_per_second),
     cell: ({ gateway }) => numberText(ifLive(gateway, gateway.refused_per_second)),
     isNumber: true,
@@ -93,11 +94,11 @@ export const GATEWAY_COLUMNS: readonly Column<GatewayRow>[] = [
     name: 'Configuration',
     value: ({ gateway }) => gateway.config_digest,
     cell: ({ gateway, isOdd }) => (
-      <span className={isOdd.config ? 'text-warn' : ''}>{gateway.config_digest ?? NONE}</span>
+      <span className={`font-mono ${isOdd.config ? 'text-warn' : ''}`}>{gateway.config_digest ?? NONE}</span>
     ),
-    className: 'font-mono whitespace-nowrap max-md:hidden',
+    className: 'whitespace-nowrap max-md:hidden',
   },
-  { name: 'Threads', value: ({ gateway }) => gateway.threads, isNumber: true, className: 'max-xl:hidden' },
+  { name: 'Threads', value: ({ gateway }) => gateway.threads, isNumber: true, className: 'max-2xl:hidden' },
   {
     name: 'Uptime',
     value: ({ gateway }) => ifLive(gateway, gateway.uptime_seconds),

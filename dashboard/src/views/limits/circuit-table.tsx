@@ -88,7 +88,7 @@ export function CircuitTable() {
             <tr>
               <SortHeads columns={COLUMNS} sort={sort} onSort={setSort} />
               {canOperate && (
-                <th>
+                <th className="actions">
                   <span className="sr-only">Actions</span>
                 </th>
               )}
@@ -110,7 +110,7 @@ export function CircuitTable() {
                   {circuit.next_attempt === null ? NONE : formatExactTime(circuit.next_attempt)}
                 </td>
                 {canOperate && (
-                  <td className="number">
+                  <td className="actions">
                     {circuit.state === 'closed' ? (
                       <Button
                         look="quiet"

@@ -20,7 +20,7 @@ export function BackendList({ backends }: { readonly backends: readonly Backend[
             <th>Backend</th>
             <th className="max-sm:hidden">Pool</th>
             <th>State</th>
-            <th className="number">In flight</th>
+            <th className="number max-sm:hidden">In flight</th>
             <th className="number">p95</th>
             <th className="number max-sm:hidden">Failures</th>
           </tr>
@@ -28,7 +28,7 @@ export function BackendList({ backends }: { readonly backends: readonly Backend[
         <tbody>
           {sorted.slice(0, SHOWN).map((backend) => (
             <tr key={backend.id}>
-              <td>
+              <td className="name">
                 <Link
                   href={`/ui/backends/${encodeURIComponent(backend.id)}`}
                   className="font-medium text-accent hover:underline"
@@ -36,11 +36,11 @@ export function BackendList({ backends }: { readonly backends: readonly Backend[
                   {backend.id}
                 </Link>
               </td>
-              <td className="max-sm:hidden">{backend.pool}</td>
+              <td className="min-w-28 max-sm:hidden">{backend.pool}</td>
               <td>
                 <StateBadge state={backendState(backend)} />
               </td>
-              <td className="number">{formatCount(backend.in_flight)}</td>
+              <td className="number max-sm:hidden">{formatCount(backend.in_flight)}</td>
               <td className="number">{formatMs(backend.p95)}</td>
               <td className="number max-sm:hidden">{formatShare(backend.error_rate)}</td>
             </tr>

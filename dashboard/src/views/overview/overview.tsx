@@ -21,7 +21,7 @@ export function Overview() {
           <FirstSteps frame={frame} />
           <Figures frame={frame} />
           <TrafficCharts />
-          <div className="grid gap-4 xl:grid-cols-[3fr_2fr]">
+          <div className="grid items-start gap-4 xl:grid-cols-[3fr_2fr]">
             <Panel title="Backends" isFlush>
               <BackendList backends={frame.backends} />
             </Panel>

@@ -24,8 +24,8 @@ export function RecentEvents() {
         <Empty>Nothing has happened yet.</Empty>
       ) : (
         <ul className="divide-y divide-line">
-          {timeline(data?.items ?? [], []).map(({ id, at, tone, kind, text }) => (
-            <EventLine key={id} at={at} tone={tone} kind={kind} text={text} />
+          {timeline(data?.items ?? [], []).map(({ id, at, tone, text }) => (
+            <EventLine key={id} at={at} tone={tone} kind={null} text={text} />
           ))}
         </ul>
       )}

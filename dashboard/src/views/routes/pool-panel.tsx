@@ -53,6 +53,7 @@ const SHARE_POINTS = 10;
 
 function Shares({ backends }: { readonly backends: readonly Backend[] }) {
   useLive((state) => state.frame);
+  if (backends.length === 0) return <p className="text-sm text-muted">No backend: its requests are answered 503.</p>;
   const rates = backends.map(({ id }) => {
     const points = liveStore.series(id).slice(-SHARE_POINTS);
     return points.reduce((sum, { requests }) => sum + (requests ?? 0), 0) / Math.max(1, points.length);

@@ -21,7 +21,7 @@ const COLUMNS: readonly Column<RouteRow>[] = [
     name: 'Match',
     value: ({ route }) => route.match,
     cell: ({ route }) => <span className="font-mono">{route.match}</span>,
-    className: 'w-[34%]',
+    className: 'w-[28%]',
   },
   { name: 'Route', value: ({ route }) => route.name, className: 'w-[18%] max-md:hidden' },
   { name: 'Pool', value: ({ route }) => route.pools.join(', ') },
@@ -31,20 +31,21 @@ const COLUMNS: readonly Column<RouteRow>[] = [
     value: ({ figures }) => figures?.requests_per_second ?? 0,
     cell: ({ figures }) => formatNumber(figures?.requests_per_second ?? 0),
     isNumber: true,
+    className: 'w-26',
   },
   {
     name: 'Errors',
     value: ({ figures }) => figures?.error_share ?? null,
     cell: ({ figures }) => formatShare(figures?.error_share ?? null),
     isNumber: true,
-    className: 'max-sm:hidden',
+    className: 'w-20 max-sm:hidden',
   },
   {
     name: 'p95',
     value: ({ figures }) => figures?.p95 ?? null,
     cell: ({ figures }) => formatMs(figures?.p95 ?? null),
     isNumber: true,
-    className: 'max-sm:hidden',
+    className: 'w-20 max-sm:hidden',
   },
 ];
 

@@ -2,20 +2,11 @@
  * The documentation as a folder of HTML: README.md, docs/, and every file they link to. It needs no server and works below any
  * path.
  */
-import {
-  cpSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, posix } from 'node:path';
 import { withoutBadges } from '../badges.ts';
+import { emptyFolder } from './empty-folder.ts';
 import { markdownPage, type MarkdownPage } from './site-markdown.ts';
 import { navigation } from './site-navigation.ts';
 import { relativeLink, sitePath } from './site-paths.ts';
@@ -23,13 +14,16 @@ import { escaped, pageHtml } from './site-template.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const ASSETS = join(import.meta.dirname, 'assets');
+const SEARCH_INDEX = 'assets/search-index.js';
 const SHOWN_BYTES = 200_000;
 
-/** Returns the paths of its pages. Throws if a link leads to a file that does not exist. */
+/** Returns the paths of its pages. Throws if a link leads to a file that does not exist, or the folder contains something else. */
 export function buildSite(folder: string): readonly string[] {
   const pages = readPages();
   const groups = navigation(readFileSync(join(ROOT, 'README.md'), 'utf8'), [...pages.keys()]);
-  rmSync(folder, { recursive: true, force: true });
+  emptyFolder(folder, SEARCH_INDEX);
+  // First: it marks the folder as ours.
+  write(folder, SEARCH_INDEX, `globalThis.SEARCH_SECTIONS = ${JSON.stringify(searchSections(pages))};\n`);
   for (const [source, page] of pages) {
     write(
       folder,
@@ -48,7 +42,6 @@ export function buildSite(folder: string): readonly string[] {
       .replace(/dist.*$/, 'dist/umd/index.js'),
     join(folder, 'assets/minisearch.js'),
   );
-  write(folder, 'assets/search-index.js', `globalThis.SEARCH_SECTIONS = ${JSON.stringify(searchSections(pages))};\n`);
   return [...pages.keys()].map(sitePath);
 }
 

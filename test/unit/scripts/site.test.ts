@@ -1,6 +1,6 @@
 /** The site of the documentation, built into a folder: it holds together, and has no link that needs a server. */
 import assert from 'node:assert/strict';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { describe, test } from 'node:test';
 import { runInNewContext } from 'node:vm';
@@ -10,6 +10,14 @@ import { navigation } from '../../../scripts/site/site-navigation.ts';
 import { temporaryFolder } from '../../support/sluice-process.ts';
 
 describe('the site', () => {
+  test('a folder with something else in it is refused, and keeps that', (t) => {
+    const folder = temporaryFolder(t);
+    const mine = join(folder, 'mine.txt');
+    writeFileSync(mine, 'mine');
+    assert.throws(() => buildSite(folder), /contains something else; allowed: a new or empty folder/);
+    assert.equal(readFileSync(mine, 'utf8'), 'mine');
+  });
+
   test('every link leads to a file and an anchor of the site, whatever the path of the site', (t) => {
     const folder = temporaryFolder(t);
     const pages = buildSite(folder);
@@ -30,6 +38,10 @@ describe('the site', () => {
       }
     }
     assert.ok(links > 5000);
+    // The next build replaces it.
+    writeFileSync(join(folder, 'old.html'), '');
+    buildSite(folder);
+    assert.ok(!existsSync(join(folder, 'old.html')));
 
     const sections = searchSections(readFileSync(join(folder, 'assets/search-index.js'), 'utf8'));
     for (const { link } of sections) {

@@ -19,6 +19,7 @@ export function guessGateway(file: string, text: string): Guess | undefined {
   if (/nginx.*\.conf$|\.nginx$/.test(name)) return { format: 'nginx', by: 'its name' };
   if (/haproxy.*\.cfg$|\.haproxy$/.test(name)) return { format: 'haproxy', by: 'its name' };
   if (/caddyfile/.test(name)) return { format: 'caddy', by: 'its name' };
+  if (isTraefikToml(name, text)) return { format: 'traefik', by: 'its tables' };
   const data = /\.(?:ya?ml|json)$/.test(name) || /^\s*(?:\{|---|[\w"]+\s*:)/.test(text) ? dataOf(text) : undefined;
   if (data !== undefined) {
     if (data['_format_version'] !== undefined) return { format: 'kong', by: 'its keys' };
@@ -33,6 +34,13 @@ export function guessGateway(file: string, text: string): Guess | undefined {
   if (/^[ \t\uFEFF]*(?:reverse_proxy|handle_path|handle)\s/m.test(bare))
     return { format: 'caddy', by: 'its directives' };
   return undefined;
+}
+
+/** Whether it has tables that only Traefik has, in TOML. */
+export function isTraefikToml(file: string, text: string): boolean {
+  const tables =
+    /^[ \t]*\[\[?[ \t]*(?:http\.(?:routers|services|middlewares)|tls\.(?:certificates|options)|entryPoints)\b/m;
+  return tables.test(text) && (/\.toml$/i.test(file) || !/\.(?:ya?ml|json)$/i.test(file));
 }
 
 /** Its keys, if it is YAML or JSON. */

@@ -1,4 +1,4 @@
-/** Reads a file of Traefik's file provider, in YAML; entry points of a static file in it, too. */
+/** Reads a file of Traefik's file provider, in YAML or TOML; entry points of a static file in it, too. */
 import { InexpressibleMatch } from '../matching/combine.ts';
 import {
   entriesOf,
@@ -9,6 +9,8 @@ import {
   textOf,
   textsOf,
 } from '../document/sourced-document.ts';
+import { readToml } from '../document/toml-document.ts';
+import { isTraefikToml } from '../gateway-formats.ts';
 import type { NamedText } from '../outline/bounded-files.ts';
 import { knownDirectives } from '../outline/directive-table.ts';
 import { GatewayOutline, keepAsBefore, onlyRouteLimits } from '../outline/gateway-outline.ts';
@@ -23,7 +25,7 @@ const KNOWN = knownDirectives(TRAEFIK_TABLE);
 /** Throws an ImportFailure if it cannot be parsed. */
 export function importTraefik(main: NamedText): GatewayOutline {
   const outline = new GatewayOutline();
-  const file = readSourced(main);
+  const file = isTraefikToml(main.name, main.text) ? readToml(main) : readSourced(main);
   for (const [, each] of entriesOf(file)) KNOWN.report(each.origin, outline.findings);
   const http = fieldOf(file, 'http');
   for (const [name, each] of entriesOf(http))

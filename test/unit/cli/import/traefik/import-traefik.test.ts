@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { stringify } from 'smol-toml';
+import { parse as parseYaml } from 'yaml';
+import { guessGateway } from '../../../../../src/cli/import/gateway-formats.ts';
 import { ImportFailure } from '../../../../../src/cli/import/old-file.ts';
 import { InexpressibleMatch } from '../../../../../src/cli/import/matching/combine.ts';
 import { ANY } from '../../../../../src/cli/import/matching/rule.ts';
 import { parseTraefikRule } from '../../../../../src/cli/import/traefik/traefik-rule.ts';
-import { importText, kindsOf, testFixtures } from '../../../../support/import-fixtures.ts';
+import { fixtureFiles, importText, kindsOf, testFixtures } from '../../../../support/import-fixtures.ts';
+
+const FIXTURES = join(import.meta.dirname, '../fixtures/traefik');
 
 describe('configurations of Traefik', () => testFixtures('traefik'));
 
@@ -110,3 +117,34 @@ test('a syntax error is named with file, line and column', () =>
     () => importText('traefik', 'http:\n  routers: [}\n'),
     (error) => error instanceof ImportFailure && /^main:2:\d+: /.test(error.message),
   ));
+
+test('TOML becomes the same as YAML', () => {
+  for (const file of fixtureFiles('traefik').filter((name) => /\.ya?ml$/.test(name))) {
+    const yaml = readFileSync(join(FIXTURES, file), 'utf8');
+    const toml = stringify(parseYaml(yaml) as Record<string, unknown>);
+    const name = file.replace(/\.ya?ml$/, '.toml');
+    assert.equal(guessGateway(name, toml)?.format, 'traefik', file);
+    assert.deepEqual(importText('traefik', toml).config, importText('traefik', yaml).config, file);
+  }
+});
+
+test('findings in TOML have the line of their key, and a syntax error has its own', () => {
+  const toml = `[http.routers.a]
+rule = "Host(\`a.example\`)"
+service = "s"
+middlewares = ["m"]
+[http.middlewares."m".headers]
+  # A mistake, in the first of them.
+  customRequestHeaderz = { X-A = "1" }
+[[http.services.s.loadBalancer.servers]]
+url = "http://10.0.0.1:80"
+[[http.services.s.loadBalancer.servers]]
+  uri = "http://10.0.0.2:80"
+`;
+  const places = importText('traefik', toml).findings.map(({ origin }) => `${origin?.line}:${origin?.column}`);
+  assert.ok(places.includes('7:3') && places.includes('10:1'), places.join());
+  assert.throws(
+    () => importText('traefik', '[http.routers.a]\nrule = \n'),
+    (error) => error instanceof ImportFailure && /^main:2:\d+: /.test(error.message),
+  );
+});

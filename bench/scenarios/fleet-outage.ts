@@ -4,7 +4,7 @@ import { until } from '../../tools/chaos/until.ts';
 import { gatewayName } from '../../tools/fleet/fleet-lab.ts';
 import type { RedisProcess } from '../../tools/fleet/redis-process.ts';
 import { loadFleet, type FleetAnswer } from '../fleet-load.ts';
-import type { Contestant, Lab } from '../lab.ts';
+import { ask, type Contestant, type Lab } from '../lab.ts';
 import { sluiceWith } from '../peers.ts';
 import { limitFinding, type Effort, type Finding } from '../scenario.ts';
 
@@ -90,26 +90,31 @@ async function measureOutage(
   const backAt = await lastChange(gateways, 'shared');
   const during = admittedBetween(answers, beganMs + SETTLED_MS, endedMs);
   const allowed = (RATE * (endedMs - beganMs - SETTLED_MS)) / 1000;
-  const longest = answers
-    .filter(({ sentMs }) => sentMs >= beganMs)
-    .reduce((most, { tookMs }) => Math.max(most, tookMs), 0);
+  const noticedMs = lostAt - beganAt;
   const ratio = during / allowed;
   const work = `${GATEWAYS} gateways, ${RATE}/s, Redis ${name}`;
   return [
-    limitFinding(`${work}: all have noticed`, lostAt - beganAt, 'ms', 150),
+    limitFinding(`${work}: all have noticed`, noticedMs, 'ms', 150),
     {
       work: `${work}: admitted / allowed meanwhile`,
       measured: ratio.toFixed(3),
       target: '0.97 to 1.03',
       isMet: ratio >= 0.97 && ratio <= 1.03,
     },
-    limitFinding(`${work}: the longest answer`, longest, 'ms', 15, 1),
+    // Later nothing waits for Redis, and what takes longer is the machine's.
+    limitFinding(`${work}: the longest answer until then`, longest(answers, beganMs, beganMs + noticedMs), 'ms', 15, 1),
     limitFinding(`${work}: all share again, after it answers`, backAt - answeredAt, 'ms', 1000),
   ];
 }
 
 function admittedBetween(answers: readonly FleetAnswer[], fromMs: number, toMs: number): number {
   return answers.filter(({ sentMs, isAdmitted }) => isAdmitted && sentMs >= fromMs && sentMs < toMs).length;
+}
+
+/** Of the answers to what was sent in this time, ms. */
+function longest(answers: readonly FleetAnswer[], fromMs: number, toMs: number): number {
+  const sent = answers.filter(({ sentMs }) => sentMs >= fromMs && sentMs < toMs);
+  return Math.max(0, ...sent.map(({ tookMs }) => tookMs));
 }
 
 /** When the last of them changed into this mode, ms since the epoch; waits for that. */
@@ -125,6 +130,6 @@ async function lastChange(gateways: readonly Contestant[], mode: string): Promis
 }
 
 async function sharingOf({ adminPort }: Contestant): Promise<Sharing> {
-  const response = await fetch(`http://127.0.0.1:${adminPort}/v1/api/limits`);
-  return ((await response.json()) as { readonly shared: Sharing }).shared;
+  const { body } = await ask(`http://127.0.0.1:${adminPort}/v1/api/limits`);
+  return (JSON.parse(body) as { readonly shared: Sharing }).shared;
 }

@@ -52,10 +52,17 @@ export async function startImageEngine(t: Pick<TestContext, 'after'>): Promise<I
     await engine.docker(['import', ...changes.flatMap((change) => ['--change', change]), tar, tag]);
     for (const path of [root, tar]) rmSync(path, { recursive: true });
   };
-  const compose: ImageEngine['compose'] = (file, ...words) => {
+  const compose: ImageEngine['compose'] = async (file, ...words) => {
     const override = join(project, `test.${file}`);
     writeFileSync(override, JSON.stringify(machineOverride(readCompose(file))));
-    return engine.docker(['compose', '--file', join(project, file), '--file', override, ...words]);
+    const files = ['compose', '--file', join(project, file), '--file', override];
+    try {
+      return await engine.docker([...files, ...words]);
+    } catch (error) {
+      // Compose says which service is not healthy, and not why.
+      const logs = await engine.docker([...files, 'logs', '--no-color', '--tail', '30']);
+      throw new Error(`${(error as Error).message}\n${logs}`, { cause: error });
+    }
   };
   const stateOf: ImageEngine['stateOf'] = async (container) => {
     const format = '{{.State.Status}} {{with .State.Health}}{{.Status}}{{end}} {{.State.ExitCode}}';

@@ -17,6 +17,7 @@ import { useToasts } from '../../components/toasts.tsx';
 import { WATCH_SECONDS } from '../../../../src/reload/core/reload-vocabulary.ts';
 import { DifferenceList } from './difference-list.tsx';
 import { LineDifference } from './line-difference.tsx';
+import { lineEndOf, withLineEnds } from './line-ends.ts';
 import { ProblemList } from './problem-list.tsx';
 import { TextEditor, type TextEditorHandle } from './text-editor.tsx';
 import { useTextCheck } from './use-text-check.ts';
@@ -90,9 +91,10 @@ export function NewConfiguration({ file, readOnly, isCode, snapshot }: NewConfig
             <TextEditor
               ref={editor}
               label={file === null ? 'Configuration to check' : 'Configuration'}
-              value={text}
+              value={withLineEnds(text, '\n')}
               onChange={(next) => {
-                setEdited((before) => ({ text: next, from: before?.from ?? current.number }));
+                const edit = withLineEnds(next, lineEndOf(base));
+                setEdited((before) => ({ text: edit, from: before?.from ?? current.number }));
                 setFilePlan(null);
                 setProblem(null);
               }}

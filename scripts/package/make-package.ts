@@ -8,6 +8,7 @@ import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } fro
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withoutBadges } from '../badges.ts';
+import { emptyFolder } from '../empty-folder.ts';
 import { commitOf } from './commit-of.ts';
 import { type LockFile, type PackageHead, shrinkwrap } from './shrinkwrap.ts';
 import { UNBUNDLED } from './unbundled.ts';
@@ -60,7 +61,9 @@ const head = {
 };
 
 if (!existsSync(join(root, 'dashboard/dist/index.html'))) run(process.execPath, ['scripts/build.js', '--quiet']);
-rmSync(output, { recursive: true, force: true });
+// What an earlier run that failed has left in the usual folder is nobody else's.
+if (process.argv[2] === undefined) rmSync(output, { recursive: true, force: true });
+else emptyFolder(output, 'npm-shrinkwrap.json');
 run(process.execPath, ['scripts/build-server.ts', '--out', join(output, 'dist')]);
 for (const name of CONTENTS) cpSync(join(root, name), join(output, name), { recursive: true });
 for (const name of globSync('dist/*.map', { cwd: output })) dropSources(join(output, name));

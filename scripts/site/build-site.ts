@@ -6,7 +6,7 @@ import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, sta
 import { createRequire } from 'node:module';
 import { dirname, join, posix } from 'node:path';
 import { withoutBadges } from '../badges.ts';
-import { emptyFolder } from './empty-folder.ts';
+import { emptyFolder } from '../empty-folder.ts';
 import { markdownPage, type MarkdownPage } from './site-markdown.ts';
 import { navigation } from './site-navigation.ts';
 import { relativeLink, sitePath } from './site-paths.ts';

@@ -13,7 +13,7 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const PATHS =
   /(?<![\w/.~:@$}-])(?:\.\/)?(?:src|plugins|drizzle|scripts|test|docker|deploy|examples|bench|tools|openapi|bin|docs|dashboard|\.github|\.ci)\/[\w/.-]*/g;
 /** By a build, by `make-secrets.sh`, or by the reader. */
-const MADE = /^dashboard\/dist|^docker\/secrets|^(?:\.\/)?plugins\/(?:NAME|tenant|[\w.-]+\.ts$)/;
+const MADE = /^dashboard\/dist|^docker\/(?:secrets|\.env$)|^(?:\.\/)?plugins\/(?:NAME|tenant|[\w.-]+\.ts$)/;
 
 /** What GitHub alone resolves: from a file of the repository to its page of a workflow. */
 const BADGE = /^\.\.\/\.\.\/actions\/workflows\/([\w-]+\.yml)(?:\/badge\.svg)?$/;

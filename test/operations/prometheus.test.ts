@@ -1,7 +1,10 @@
 /** A real Prometheus scrapes a gateway under traffic, and every shipped query returns something. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { startSampleBackends } from '../../src/cli/sample-backends/sample-backends.ts';
@@ -25,6 +28,16 @@ const dashboard = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../docker/grafana/dashboards/sluice.json'), 'utf8'),
 ) as { panels: readonly Panel[] };
 
+/** A Docker daemon without containers. */
+async function startIdleDocker(): Promise<Server> {
+  const server = createServer(({ url = '' }, response) => {
+    if (url.startsWith('/events')) response.flushHeaders();
+    else response.end('[]');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
 describe('a gateway under load, scraped by Prometheus', { skip }, () => {
   const closing: (() => unknown)[] = [];
   // What starts here serves all tests below.
@@ -44,6 +57,9 @@ describe('a gateway under load, scraped by Prometheus', { skip }, () => {
     whole.after(close);
     const urls = backends.map(({ url }, at) => `{ url: "${url}", id: b${at + 1} }`).join(', ');
     const redis = await startRedis(whole);
+    const docker = await startIdleDocker();
+    whole.after(() => docker.closeAllConnections());
+    whole.after(() => docker.close());
     gateway = await startTestGateway(
       whole,
       `admin: { token: ${TOKEN} }
@@ -51,6 +67,7 @@ rate_limit: { default: { capacity: 50, rate_per_second: 50 }, allowlist: [] }
 health_check: { enabled: true, interval: 1s, timeout: 500ms }
 redis: { url: "${redis.url}" }
 pools: { web: { backends: [${urls}] }, found: { discover: { push: {} } } }
+discovery: { docker: { routes: true, endpoint: "http://127.0.0.1:${(docker.address() as AddressInfo).port}" } }
 telemetry: { traces: { endpoint: 'http://127.0.0.1:1/v1/traces' } }
 routes: [{ name: all, path_prefix: /api, pool: web }, { name: kept, path_prefix: /api/kept, pool: web, cache: {} }]
 tls:

@@ -15,12 +15,14 @@ import { haproxyImage, postgresImage, prometheusImage, valkeyImage } from '../su
 
 const root = join(import.meta.dirname, '../..');
 const MAX_BYTES = 200_000_000;
+/** Of all tests, and of the build before them: a hook has a limit of its own. */
+const PATIENT = { timeout: 1_200_000 };
 const CONFIG = `server: { host: 0.0.0.0, drain_delay: 0s }
 admin: { host: 0.0.0.0 }
 pools: { web: { backends: [{ url: 'http://backend:8080' }] } }
 `;
 
-describe('the image on a real engine', { skip: imageMissing, timeout: 1_200_000 }, () => {
+describe('the image on a real engine', { skip: imageMissing, ...PATIENT }, () => {
   const ends: (() => void | Promise<void>)[] = [];
   const t = { after: (end: () => void | Promise<void>) => void ends.unshift(end) };
   let engine: ImageEngine;
@@ -34,7 +36,7 @@ describe('the image on a real engine', { skip: imageMissing, timeout: 1_200_000 
     await buildImage(t, engine);
     await engine.importImage(readCompose('compose.yaml').services['postgres']!.image, postgresImage);
     await docker('network', 'create', 'own');
-  });
+  }, PATIENT);
   after(async () => {
     for (const end of ends) await end();
   });

@@ -157,7 +157,7 @@ async function measureExactness(lab: Lab, effort: Effort, redis: RedisProcess): 
   const gateway = (index: number): Peer =>
     sluiceWith(`Sluice, ${gatewayName(index)}`, {
       // Of a limit of one a second, some connections get a request every 20 s.
-      server: { trust_proxy: ['127.0.0.1/32'], head_timeout: '60s', keep_alive_timeout: '60s' },
+      server: { trust_proxy: ['127.0.0.1/32'], head_timeout: '60s' },
       redis: { url: redis.url },
       fleet: { name: gatewayName(index) },
       rate_limit: { default: UNREACHABLE, shared: { expected_gateways: GATEWAYS } },

@@ -25,7 +25,7 @@ export interface FleetAnswer {
 export interface FleetLoad {
   readonly sent: number;
   readonly admitted: number;
-  /** Until the last answer. */
+  /** Until the last request: what the limit refills later nobody asks for. */
   readonly seconds: number;
   /** In the order in which they came. */
   readonly answers: readonly FleetAnswer[];
@@ -75,6 +75,7 @@ export async function loadFleet(options: FleetLoadOptions): Promise<FleetLoad> {
   }
   const pick = weightedTurns(shares);
   let sent = 0;
+  let lastSentMs = 0;
   const startMs = performance.now();
   const elapsed = (): number => (performance.now() - startMs) / 1000;
   for (let due = 0; elapsed() < seconds && failure === undefined;) {
@@ -82,17 +83,22 @@ export async function loadFleet(options: FleetLoadOptions): Promise<FleetLoad> {
       const connection = free[pick()]!.shift();
       if (connection === undefined) continue;
       sent += 1;
-      connection.sentMs = performance.now();
+      lastSentMs = performance.now();
+      connection.sentMs = lastSentMs;
       connection.socket.write(message);
     }
     await wait(TICK_MS);
   }
   while (answers.length < sent && failure === undefined) await wait(TICK_MS);
-  const took = elapsed();
   const found = failure;
   for (const { socket } of all) socket.destroy();
   if (found !== undefined) throw found;
-  return { sent, admitted: answers.filter(({ isAdmitted }) => isAdmitted).length, seconds: took, answers };
+  return {
+    sent,
+    admitted: answers.filter(({ isAdmitted }) => isAdmitted).length,
+    seconds: (lastSentMs - startMs) / 1000,
+    answers,
+  };
 }
 
 /** Seconds' worth of requests that are due after so many seconds. */

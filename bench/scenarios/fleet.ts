@@ -182,7 +182,8 @@ async function measureExactness(lab: Lab, effort: Effort, redis: RedisProcess): 
 
 function exactnessFinding({ rate, cost }: Limit, loads: readonly FleetLoad[]): Finding {
   const ratios = loads.map(({ sent, admitted, seconds }) => {
-    const allowed = rate + rate * seconds;
+    // Of a limit of 1/s, 30 s end in the middle of a token.
+    const allowed = rate + Math.floor((rate * seconds) / cost) * cost;
     // A load below the limit shows nothing.
     return sent * cost < allowed ? undefined : (admitted * cost) / allowed;
   });

@@ -70,3 +70,13 @@ test('Node keeps on a connection what the kernel has taken of it', async (t) => 
   const { bytesWritten, writeQueueSize } = socket._handle!;
   assert.deepEqual([typeof bytesWritten, typeof writeQueueSize], ['number', 'number']);
 });
+
+test('a connection of a client is read into the buffer that Node is given for it', async (t) => {
+  const traffic = await startOver(t, rawResponse('ok'));
+  const connected = once(traffic.thread.app.server, 'connection');
+  const client = new RawClient(traffic.port).send(GET);
+  t.after(() => client.destroy());
+  const [socket] = (await connected) as [Socket];
+  await client.until('ok');
+  assert.equal(socket.listenerCount('data'), 0);
+});

@@ -12,6 +12,7 @@ import { faultError } from './fault-error.ts';
 import { Http1Request } from './http1-request.ts';
 import { type AnswerSink, Http1Response } from './http1-response.ts';
 import { RequestReader, type RequestTaker } from './request-reader.ts';
+import { SharedReads } from './shared-reads.ts';
 import { TimeLimits, type TimeLimitSettings } from './time-limits.ts';
 import type { Turns } from './turns.ts';
 
@@ -71,7 +72,7 @@ export class ClientConnection implements RequestTaker, AnswerSink, WatchedConnec
     this.reader = new RequestReader(socket, this, ports.settings.maxHeadBytes);
     this.#limits = new TimeLimits(ports.settings);
     socket.sluiceConnection = this;
-    socket.on('data', onData);
+    reads.begin(socket);
     socket.on('end', onEnd);
     socket.on('drain', onDrain);
     socket.on('error', ignore);
@@ -238,9 +239,9 @@ export class ClientConnection implements RequestTaker, AnswerSink, WatchedConnec
   /** Takes the connection out of HTTP: data that was read and belongs to no request is put back into the socket. */
   detach(): Socket {
     const { socket } = this;
-    socket.off('data', onData);
     socket.off('end', onEnd);
     this.reader.giveBack();
+    reads.end(socket);
     return socket;
   }
 
@@ -363,9 +364,9 @@ function of(socket: Socket): ClientConnection {
   return socket.sluiceConnection as ClientConnection;
 }
 
-function onData(this: Socket, bytes: Buffer): void {
+const reads = new SharedReads(function onBytes(this: Socket, bytes: Buffer) {
   of(this).reader.onData(bytes);
-}
+});
 
 function onEnd(this: Socket): void {
   of(this).onEnd();

@@ -1,10 +1,11 @@
 /** Limits that several gateways share by Redis: what a request costs, and how exact they are. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { REFUSED, takeTokens } from '../../src/limits/core/token-bucket.ts';
 import { gatewayName } from '../../tools/fleet/fleet-lab.ts';
 import { REDIS_MISSING, RedisProcess } from '../../tools/fleet/redis-process.ts';
 import { compareCosts, type Compared } from '../compare.ts';
-import { type FleetLoad, loadFleet } from '../fleet-load.ts';
+import { type FleetAnswer, type FleetLoad, loadFleet } from '../fleet-load.ts';
 import type { Contestant, Lab } from '../lab.ts';
 import { type Peer, sluiceWith } from '../peers.ts';
 import { median } from '../report.ts';
@@ -31,8 +32,8 @@ const LIMITS: readonly Limit[] = [
 ];
 /** Offered to allowed. */
 const OFFERED = 1.5;
-/** Requests a second, at least: with few, the bucket of a low limit is full before the next one comes. */
-const LEAST_OFFERED = 20;
+/** Requests a second, at least: with few, a token of a low limit waits for the next one, and how long is chance. */
+const LEAST_OFFERED = 100;
 /** Shares of the gateways: even, and one with nearly all; and all in the first half of each second. */
 const PATTERNS = [
   { shares: [1, 1, 1, 1] },
@@ -180,12 +181,12 @@ async function measureExactness(lab: Lab, effort: Effort, redis: RedisProcess): 
   return findings;
 }
 
-function exactnessFinding({ rate, cost }: Limit, loads: readonly FleetLoad[]): Finding {
-  const ratios = loads.map(({ sent, admitted, seconds }) => {
-    // Of a limit of 1/s, 30 s end in the middle of a token.
-    const allowed = rate + Math.floor((rate * seconds) / cost) * cost;
+function exactnessFinding(limit: Limit, loads: readonly FleetLoad[]): Finding {
+  const { rate, cost } = limit;
+  const ratios = loads.map(({ sent, admitted, answers }) => {
+    const allowed = allowedOf(limit, answers);
     // A load below the limit shows nothing.
-    return sent * cost < allowed ? undefined : (admitted * cost) / allowed;
+    return allowed === sent ? undefined : admitted / allowed;
   });
   const costs = cost === 1 ? '' : `, each request costs ${cost}`;
   return {
@@ -194,6 +195,19 @@ function exactnessFinding({ rate, cost }: Limit, loads: readonly FleetLoad[]): F
     target: '0.99 to 1.01',
     isMet: ratios.every((ratio) => ratio !== undefined && ratio >= 0.99 && ratio <= 1.01),
   };
+}
+
+/** What one bucket admits of these requests: one of a few tokens is often full, and loses what would refill it. */
+function allowedOf({ rate, cost }: Limit, answers: readonly FleetAnswer[]): number {
+  let tatMs = 0;
+  let allowed = 0;
+  for (const sentMs of answers.map((answer) => answer.sentMs).sort((left, right) => left - right)) {
+    const next = takeTokens(tatMs, cost, rate, rate, sentMs);
+    if (next === REFUSED) continue;
+    tatMs = next;
+    allowed += 1;
+  }
+  return allowed;
 }
 
 /** Strides through all, so that consecutive ones are not neighbours in the table. */

@@ -74,7 +74,7 @@ const PARTS: readonly { readonly scenario: Scenario; readonly introduction: stri
     scenario: tracing,
     introduction:
       '## Tracing\n\n' +
-      'What traces ([tracing.md](tracing.md)) add to a small GET, compared with the same gateway without any: a request that is not recorded gets a trace context, and one that is recorded the text of two spans. A collector on another core takes them. The median of three starts of each.',
+      'What traces ([tracing.md](tracing.md)) add to a small GET, compared with the same gateway without any: a request that is not recorded gets a trace context, and one that is recorded the text of two spans. A collector on another core takes them. One gateway is reloaded with one configuration after the other, as two starts differ by more than the first line.',
   },
 ];
 

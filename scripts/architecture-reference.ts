@@ -6,7 +6,7 @@ import { API_FOLDERS, CONCERNS } from './import-rules.ts';
 const root = join(import.meta.dirname, '..');
 
 const SUITES: Readonly<Record<string, string>> = {
-  unit: 'numbers and values; paths follow the sources; one process, in CI with coverage',
+  unit: 'numbers and values; paths follow the sources; one process; in CI two, one with coverage',
   plugins: 'plugins, by `inject` where no socket is needed; one process',
   wire: 'raw bytes on real sockets',
   db: 'both databases, the same contracts',

@@ -26,6 +26,7 @@ import {
   inOneProcess,
   LONGEST,
   NEEDS_BUILD,
+  NOT_COUNTED,
   SUITES,
 } from './test/suites.ts';
 import { Tally } from './test/tally.ts';
@@ -36,6 +37,8 @@ interface Work {
   readonly files: readonly string[];
   /** Such as `1 of 2`. Default: all of it. */
   readonly part?: string;
+  /** Whether its coverage is measured. Default: false. */
+  readonly isCounted?: boolean;
 }
 
 const NODE_FLAG = '--node=';
@@ -117,7 +120,7 @@ function suitesToRun(): Work[] {
     const files = globSync(`test/${name}/**/*.test.ts`).filter((file) => !isLeft(file));
     return { name, files: files.sort(longestFirst) };
   });
-  if (!isChangedOnly) return all;
+  if (!isChangedOnly) return all.flatMap(byCoverage);
   const read = (path: string): string => readFileSync(path, 'utf8');
   const chosen = new Set(
     testsThatDependOn(
@@ -129,6 +132,19 @@ function suitesToRun(): Work[] {
   return all
     .map(({ name, files }) => ({ name, files: files.filter((file) => chosen.has(file)) }))
     .filter(({ files }) => files.length > 0);
+}
+
+/** The unit suite in two, if coverage is measured. */
+function byCoverage(work: Work): readonly Work[] {
+  if (work.name !== 'unit' || !isCovered) return [work];
+  const [counted, rest] = [false, true].map((isLeft) =>
+    work.files.filter((file) => NOT_COUNTED.test(file) === isLeft),
+  ) as [string[], string[]];
+  if (rest.length === 0) return [{ ...work, isCounted: true }];
+  return [
+    { name: 'unit', files: counted, part: 'with coverage', isCounted: true },
+    { name: 'unit', files: rest, part: 'the rest' },
+  ];
 }
 
 function longestFirst(a: string, b: string): number {
@@ -184,14 +200,14 @@ function rank(name: string): number {
 async function runLane(queues: readonly Work[][]): Promise<void> {
   const take = (): Work | undefined => queues.find(({ length }) => length > 0)?.shift();
   for (let next = take(); next !== undefined; next = take()) {
-    const { name, files, part } = next;
+    const { name, files, part, isCounted = false } = next;
     const label = part === undefined ? name : `${name} (${part})`;
     const isSingle = isInOneProcess(name);
     const concurrency = isCi ? Math.max(1, Math.floor(availableParallelism() / 2)) : availableParallelism();
     const options = [
       ...SUITES[name]!,
       ...(isSingle ? [] : [`--test-concurrency=${concurrency}`]),
-      ...(name === 'unit' && isCovered ? COVERAGE : []),
+      ...(isCounted ? COVERAGE : []),
     ];
     const tally = new Tally(label, files.length, isSingle);
     tallies.push(tally);

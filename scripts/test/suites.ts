@@ -54,6 +54,13 @@ export const COVERAGE: readonly string[] = [
   `--import=${join(import.meta.dirname, '../load-covered.ts')}`,
 ];
 
+/**
+ * Unit tests that run in a process without coverage, which counting makes up to eight times as slow: those of what need not
+ * be covered, and simulations, threads and clocks, whose subjects the other tests cover.
+ */
+export const NOT_COUNTED =
+  /^test\/unit\/(?:bench|cli|config|dashboard|docs|library|scripts|support|testing|tools)\/|\/(?:client-table-(?:charges|threads)|config-watcher|judge-change|lint-rules|shared-clock|simulated-fleet)\.test\.ts$/;
+
 /** Those that start the server's processes and threads. */
 export const NEEDS_BUILD: readonly string[] = ['plugins', 'db', 'redis', 'gateway', 'operations', 'browser'];
 

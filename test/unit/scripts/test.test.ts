@@ -119,15 +119,15 @@ test('a file that cannot be loaded is a failure', async () => {
 test('core code that no test runs is a failure', async () => {
   const branches = Array.from({ length: 30 }, (_, at) => `  if (n === ${at}) return ${at + 1};\n`).join('');
   const core = `export function f(n: number): number {\n${branches}  return 0;\n}\n`;
-  const { code, last, text } = await run({ 'src/core/f.ts': core, 'test/unit/a.test.ts': passing }, [
-    'unit',
-    '--coverage',
-  ]);
+  // Of a folder whose tests are not counted.
+  const all = `import { f } from '../../../src/core/f.ts';\nfor (let n = 0; n < 31; n += 1) f(n);\n`;
+  const files = { 'src/core/f.ts': core, 'test/unit/a.test.ts': passing, 'test/unit/cli/b.test.ts': all + passing };
+  const { code, last, text } = await run(files, ['unit', '--coverage']);
   assert.match(
     text,
-    /^unit: exit 1\n[\d.]+ % of the lines are covered\n {2}src\/core\/f\.ts: no test runs lines 2 3 /m,
+    /^unit \(with coverage\): exit 1\n[\d.]+ % of the lines are covered\n {2}src\/core\/f\.ts: no test runs lines 2 3 /m,
   );
-  assert.deepEqual({ code, last }, { code: 1, last: '1 passed, 1 failed' });
+  assert.deepEqual({ code, last }, { code: 1, last: '2 passed, 1 failed' });
 });
 
 /** Runs the script in a temporary project of these files. */

@@ -2,6 +2,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { issueCertificate } from '../src/certificates/issue-certificate.ts';
 import { findVersion } from './machine.ts';
 import { CADDY, everythingOn, NGINX, type Peer, type PeerContext, sluice, SLUICE } from './peers.ts';
@@ -100,3 +101,14 @@ http {
   );
   return ['nginx', '-e', 'stderr', '-c', join(folder, 'nginx.conf')];
 }
+
+/** Answers by itself, without a backend. */
+export const BARE_HTTP2: Peer = {
+  name: 'node:http2',
+  version: '',
+  command: ({ folder, port }) => {
+    const { cert, key } = writeCertificate(folder);
+    const script = fileURLToPath(new URL('peers/bare-http2.ts', import.meta.url));
+    return [process.execPath, script, String(port), cert, key];
+  },
+};

@@ -7,7 +7,8 @@ import type { Contestant, Lab } from '../lab.ts';
 import { cpuMicros, residentMiB, start } from '../processes.ts';
 import { median } from '../report.ts';
 import { type Effort, type Finding, limitFinding, ratioFinding, type Scenario } from '../scenario.ts';
-import { tlsPeers } from '../tls-peers.ts';
+import type { Peer } from '../peers.ts';
+import { BARE_HTTP2, tlsPeers } from '../tls-peers.ts';
 
 const IDLE_CONNECTIONS = 1000;
 const IDLE_MS = 20_000;
@@ -27,10 +28,10 @@ export const tls: Scenario = {
     ];
     for (const contestant of contestants) await lab.leave(contestant);
     // Another one: the memory of this one has grown with the handshakes.
-    const idling = await lab.require(tlsPeers()[0]!, undefined, 200, 'https');
-    await lab.measure(idling, { seconds: 3, connections: 64 });
-    findings.push(await idle(idling));
-    await lab.leave(idling);
+    const sluice = await idleKiB(lab, tlsPeers()[0]!);
+    const floor = await idleKiB(lab, BARE_HTTP2);
+    const work = `1,000 idle HTTP/2 connections over TLS: memory each (of a server that is only node:http2, ${floor.toFixed(1)} KiB)`;
+    findings.push(limitFinding(work, sluice, 'KiB', 64, 1));
     return findings;
   },
 };
@@ -77,7 +78,10 @@ async function handshakeMicros(lab: Lab, { running, url }: Contestant, kind: str
   return (cpuMicros(running.pid) - before) / count;
 }
 
-async function idle({ running, url }: Contestant): Promise<Finding> {
+async function idleKiB(lab: Lab, peer: Peer): Promise<number> {
+  const contestant = await lab.require(peer, undefined, 200, 'https');
+  const { running, url } = contestant;
+  await lab.measure(contestant, { seconds: 3, connections: 64 });
   await wait(IDLE_MS);
   const before = residentMiB(running.pid);
   const sessions: ClientHttp2Session[] = [];
@@ -87,7 +91,8 @@ async function idle({ running, url }: Contestant): Promise<Finding> {
   await wait(IDLE_MS);
   const kib = ((residentMiB(running.pid) - before) * 1024) / IDLE_CONNECTIONS;
   for (const session of sessions) session.destroy();
-  return limitFinding('1,000 idle HTTP/2 connections over TLS: memory each', kib, 'KiB', 64, 1);
+  await lab.leave(contestant);
+  return kib;
 }
 
 /** Kept open after one request and its answer. */

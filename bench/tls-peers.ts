@@ -106,9 +106,24 @@ http {
 export const BARE_HTTP2: Peer = {
   name: 'node:http2',
   version: '',
-  command: ({ folder, port }) => {
-    const { cert, key } = writeCertificate(folder);
-    const script = fileURLToPath(new URL('peers/bare-http2.ts', import.meta.url));
-    return [process.execPath, script, String(port), cert, key];
-  },
+  command: (context) => bareTls(context, 'bare-http2.ts'),
 };
+
+/** Passes on what it gets, whatever that is. */
+export const TLS_PIPE: Peer = {
+  name: 'node:tls',
+  version: '',
+  command: (context) => bareTls(context, 'tls-pipe.ts', context.backends[0]!),
+};
+
+function bareTls({ folder, port }: PeerContext, script: string, ...more: string[]): readonly [string, ...string[]] {
+  const { cert, key } = writeCertificate(folder);
+  return [
+    process.execPath,
+    fileURLToPath(new URL(`peers/${script}`, import.meta.url)),
+    String(port),
+    cert,
+    key,
+    ...more,
+  ];
+}

@@ -2,13 +2,13 @@
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
-import { compareCosts } from '../compare.ts';
+import { type Compared, compareCosts } from '../compare.ts';
 import type { Contestant, Lab } from '../lab.ts';
 import { cpuMicros, residentMiB, start } from '../processes.ts';
 import { median } from '../report.ts';
 import { type Effort, type Finding, limitFinding, ratioFinding, type Scenario } from '../scenario.ts';
 import type { Peer } from '../peers.ts';
-import { BARE_HTTP2, tlsPeers } from '../tls-peers.ts';
+import { BARE_HTTP2, TLS_PIPE, tlsPeers } from '../tls-peers.ts';
 
 const IDLE_CONNECTIONS = 1000;
 const IDLE_MS = 20_000;
@@ -37,9 +37,21 @@ export const tls: Scenario = {
 };
 
 async function requests(lab: Lab, effort: Effort, contestants: readonly Contestant[]): Promise<Finding[]> {
-  const [, ...overHttp1] = await compareCosts(lab, effort, contestants);
+  const pipe = await lab.require(TLS_PIPE, undefined, 200, 'https');
+  const [sluice, floor, ...overHttp1] = (await compareCosts(lab, effort, [
+    contestants[0]!,
+    pipe,
+    ...contestants.slice(1),
+  ])) as [Compared, Compared, ...Compared[]];
+  await lab.leave(pipe);
+  const pipes = `of node:tls that passes bytes on unread, ${(floor.cpuMicrosPerRequest / sluice.cpuMicrosPerRequest).toFixed(2)} of that`;
   const findings = overHttp1.map(({ toFirst }, at) =>
-    ratioFinding('HTTP/1.1 over TLS, small GET: CPU', nameOf(contestants[at + 1]!), 1 / toFirst, at === 0 ? 0.5 : 2.8),
+    ratioFinding(
+      `HTTP/1.1 over TLS, small GET: CPU (${pipes})`,
+      nameOf(contestants[at + 1]!),
+      1 / toFirst,
+      at === 0 ? 0.5 : 2.8,
+    ),
   );
   if (!lab.hasH2load) return findings;
   const [, ...overHttp2] = await compareCosts(lab, effort, contestants, { streams: 16, connections: 4 });

@@ -140,11 +140,16 @@ export function certificateBlocks(pem: string): readonly string[] {
 /** Throws Error with the reason. */
 export function parseBlock(block: string, at: number, blocks: readonly string[]): X509Certificate {
   try {
-    return new X509Certificate(block);
+    const certificate = new X509Certificate(block);
+    if ([certificate.validFrom, certificate.validTo].includes(INVALID_DATE)) throw new Error(INVALID_DATE);
+    return certificate;
   } catch {
     throw new Error(`certificate ${at + 1} of ${blocks.length} in it cannot be read`);
   }
 }
+
+/** OpenSSL's text for an invalid date; as a Date, it is arbitrary. */
+const INVALID_DATE = 'Bad time value';
 
 /** Throws Error with the reason, which never repeats the text. */
 export function parsePrivateKey(pem: string): KeyObject {

@@ -48,6 +48,16 @@ const foreign = root.issue(['a.test']);
 const rsa = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength });
 const encrypted = ecKeys().privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' });
 
+/** Month 99. */
+function withInvalidDate(cert: string): string {
+  const [begin, ...lines] = cert.trim().split('\n');
+  const end = lines.pop();
+  const der = Buffer.from(lines.join(''), 'base64');
+  // The tag of a date, its length, and the year.
+  der.write('99', der.indexOf(Buffer.of(0x17, 13)) + 4);
+  return [begin, der.toString('base64'), end, ''].join('\n');
+}
+
 for (const [what, judged, key, message] of [
   ['no certificate', judge('words', foreign.key), 'cert_file', /^contains no PEM certificate$/],
   ['a key with a passphrase', judge(foreign.cert, String(encrypted)), 'key_file', /^contains a key with a passphrase/],
@@ -75,6 +85,12 @@ for (const [what, judged, key, message] of [
     judgeIssued(['a.test'], { keys: ecKeys('secp256k1') }),
     'key_file',
     /^contains a key on the curve secp256k1; allowed: P-256, P-384, P-521$/,
+  ],
+  [
+    'an invalid date',
+    judge(withInvalidDate(foreign.cert), foreign.key),
+    'cert_file',
+    /^certificate 1 of 1 in it cannot be read$/,
   ],
   ['no name', judgeIssued([]), 'cert_file', /^contains a certificate without names/],
 ] as const) {

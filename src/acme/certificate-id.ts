@@ -8,7 +8,7 @@ const EXTENSIONS = 0xa3;
 const KEY_ID = 0x80;
 
 /** Null: it has no authority key identifier. */
-export function certificateId({ raw }: X509Certificate): string | null {
+export function certificateId({ raw }: Pick<X509Certificate, 'raw'>): string | null {
   const [certificate] = readValues(raw);
   const [content] = readValues(certificate!.content);
   const fields = readValues(content!.content);

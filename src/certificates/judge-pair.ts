@@ -8,7 +8,8 @@ import { createSecureContext, rootCertificates } from 'node:tls';
 import { listedNames } from '../core/listed-names.ts';
 import { canonicalHostPattern } from '../net/host-name.ts';
 import { coversHost } from './core/host-match.ts';
-import { certificateBlocks, parseBlock, parsePrivateKey } from './pem-files.ts';
+import { certificateBlocks, parsePrivateKey } from './pem-files.ts';
+import { type Leaf, Precedents } from './precedents.ts';
 
 /** The key of the configuration that a remark is about; `name` is the file or the host it quotes, if any. */
 export interface Remark {
@@ -21,7 +22,7 @@ export interface Remark {
 
 /** A certificate with its key, ready to be served. */
 export interface Pair {
-  readonly leaf: X509Certificate;
+  readonly leaf: Leaf;
   /** Canonical; from `hosts`, else all names in the certificate. */
   readonly hosts: readonly string[];
   /** In the order in which TLS wants it, the leaf first. */
@@ -44,8 +45,28 @@ export interface PairSource {
   readonly readKey: () => string;
 }
 
-/** @param issuers of certificates that are judged together */
-export function judgePair(source: PairSource, nowMs: number, issuers = new Issuers()): JudgedPair {
+/** @param precedents of pairs that are judged together */
+export function judgePair(source: PairSource, nowMs: number, precedents = new Precedents()): JudgedPair {
+  const pair = findAlike(source, nowMs, precedents);
+  return pair === undefined ? judgeAnew(source, nowMs, precedents) : { pair, faults: [], warnings: [] };
+}
+
+/** Undefined: it has no precedent, or something is wrong with it. */
+function findAlike({ hosts, readCertificate, readKey }: PairSource, nowMs: number, precedents: Precedents) {
+  try {
+    const keyPem = readKey();
+    const alike = precedents.find(readCertificate(), keyPem);
+    if (alike === undefined || !isValidAt(alike.leaf, nowMs)) return undefined;
+    const { leaf, chainPem } = alike;
+    const names = canonicalNames(alike.names);
+    if (checkHosts(hosts, names).length > 0) return undefined;
+    return { leaf, hosts: hosts ?? names, chainPem, keyPem };
+  } catch {
+    return undefined;
+  }
+}
+
+function judgeAnew(source: PairSource, nowMs: number, precedents: Precedents): JudgedPair {
   const faults: Remark[] = [];
   const attempt = <T>(key: 'cert_file' | 'key_file', work: () => T): T | undefined => {
     try {
@@ -56,7 +77,7 @@ export function judgePair(source: PairSource, nowMs: number, issuers = new Issue
     }
   };
   const blocks = attempt('cert_file', () => certificateBlocks(source.readCertificate()));
-  const certificates = blocks && attempt('cert_file', () => blocks.map(issuers.parse));
+  const certificates = blocks && attempt('cert_file', () => blocks.map(precedents.parse));
   const keyPem = attempt('key_file', source.readKey);
   const key = keyPem === undefined ? undefined : attempt('key_file', () => parsePrivateKey(keyPem));
   if (blocks === undefined || certificates === undefined) return { pair: undefined, faults, warnings: [] };
@@ -76,19 +97,9 @@ export function judgePair(source: PairSource, nowMs: number, issuers = new Issue
   };
   // The rest is for OpenSSL to judge. That takes longer than everything above, so not for what it surely accepts.
   if (!chain.every(isSignedAsUsual)) attempt('cert_file', () => assertAccepted(pair));
-  return { pair: faults.length === 0 ? pair : undefined, faults, warnings };
-}
-
-/** Certificates behind the first one of a file: thousands of files have the same. */
-export class Issuers {
-  readonly #known = new Map<string, X509Certificate>();
-
-  readonly parse = (block: string, at: number, blocks: readonly string[]): X509Certificate => {
-    if (at === 0) return parseBlock(block, at, blocks);
-    const known = this.#known.get(block) ?? parseBlock(block, at, blocks);
-    this.#known.set(block, known);
-    return known;
-  };
+  if (faults.length > 0) return { pair: undefined, faults, warnings };
+  if (warnings.length === 0 && chain.length > 1) precedents.add(source.readCertificate(), leaf, pair.chainPem);
+  return { pair, faults, warnings };
 }
 
 const USUAL_SIGNATURE = /^(?:ecdsa-with-SHA|sha)(?:256|384|512)(?:WithRSAEncryption)?$/;
@@ -111,10 +122,13 @@ function namesOf({ subjectAltName = '' }: X509Certificate): readonly string[] {
   const entries = subjectAltName.match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? [];
   const names = entries.flatMap((entry) => {
     const [, kind, text] = /^\s*(DNS|IP Address):(.*)$/.exec(entry) ?? [];
-    if (kind === undefined || text === undefined || text.startsWith('"')) return [];
-    return canonicalHostPattern(text) ?? [];
+    return kind === undefined || text === undefined || text.startsWith('"') ? [] : [text];
   });
-  return [...new Set(names)];
+  return canonicalNames(names);
+}
+
+function canonicalNames(names: readonly string[]): readonly string[] {
+  return [...new Set(names.flatMap((name) => canonicalHostPattern(name) ?? []))];
 }
 
 function checkHosts(hosts: readonly string[] | null, names: readonly string[]): readonly Remark[] {
@@ -205,8 +219,8 @@ function isIssuedByRoot(certificate: X509Certificate): boolean {
 
 function checkDates(chain: readonly X509Certificate[], nowMs: number): readonly Remark[] {
   return chain.flatMap((certificate, at): Remark[] => {
+    if (isValidAt(certificate, nowMs)) return [];
     const { validFromDate, validToDate } = certificate;
-    if (validFromDate.getTime() <= nowMs && validToDate.getTime() > nowMs) return [];
     const of = at === 0 ? '' : ` (${oneLine(certificate.subject)})`;
     if (validToDate.getTime() <= nowMs) {
       return [
@@ -216,6 +230,10 @@ function checkDates(chain: readonly X509Certificate[], nowMs: number): readonly 
     const message = `certificate ${at + 1} in it${of} is not valid before ${validFromDate.toISOString()}; this machine's clock says ${new Date(nowMs).toISOString()}`;
     return [{ key: 'cert_file', message }];
   });
+}
+
+function isValidAt({ validFromDate, validToDate }: Leaf, nowMs: number): boolean {
+  return validFromDate.getTime() <= nowMs && validToDate.getTime() > nowMs;
 }
 
 /** The TLS feature status_request, DER (RFC 7633). */

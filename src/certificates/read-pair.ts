@@ -1,5 +1,6 @@
-import { type Issuers, judgePair, type JudgedPair } from './judge-pair.ts';
+import { judgePair, type JudgedPair } from './judge-pair.ts';
 import type { PemFiles } from './pem-files.ts';
+import type { Precedents } from './precedents.ts';
 
 /** A certificate and its key in two files. */
 export interface PairFiles {
@@ -25,9 +26,9 @@ export function readPair(
   files: PemFiles,
   { hosts, certFile, keyFile }: PairFiles,
   nowMs: number,
-  issuers?: Issuers,
+  precedents?: Precedents,
 ): ReadPair {
   const source = { hosts, readCertificate: () => files.read(certFile), readKey: () => files.read(keyFile) };
-  const judged = judgePair(source, nowMs, issuers);
+  const judged = judgePair(source, nowMs, precedents);
   return { ...judged, stamp: [certFile, keyFile].map((file) => files.stamp(file)).join() };
 }

@@ -1,9 +1,8 @@
-import type { X509Certificate } from 'node:crypto';
-
 import type { CertificateReport } from '../certificate-report.ts';
 import { certificateState } from '../core/certificate-state.ts';
 import type { CertificateState } from '../core/certificates-vocabulary.ts';
 import type { Pair } from '../judge-pair.ts';
+import type { Leaf } from '../precedents.ts';
 
 /** What a certificate says of itself. */
 type DescribedReport = Omit<
@@ -12,7 +11,7 @@ type DescribedReport = Omit<
 >;
 export type PairReport = { readonly [Key in keyof DescribedReport]: NonNullable<DescribedReport[Key]> };
 
-export function stateOf({ validFromDate, validToDate }: X509Certificate, nowMs: number): CertificateState {
+export function stateOf({ validFromDate, validToDate }: Leaf, nowMs: number): CertificateState {
   return certificateState(validFromDate.getTime(), validToDate.getTime(), nowMs);
 }
 

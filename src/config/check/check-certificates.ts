@@ -1,6 +1,7 @@
-import { Issuers, type JudgedPair, type Remark } from '../../certificates/judge-pair.ts';
+import type { JudgedPair, Remark } from '../../certificates/judge-pair.ts';
 import { pairKey, readPair, type PairFiles, type ReadPair, type ReadPairs } from '../../certificates/read-pair.ts';
 import type { PemFiles } from '../../certificates/pem-files.ts';
+import { Precedents } from '../../certificates/precedents.ts';
 import { canonicalHostPattern, canonicalHosts } from '../../net/host-name.ts';
 import type { Path } from '../file/path.ts';
 import { finding, type Finding } from '../file/problem.ts';
@@ -30,7 +31,7 @@ export function checkCertificates(
   const findings: Finding[] = [];
   const warnings: Warning[] = [];
   const pairs = new Map<string, ReadPair>();
-  const issuers = new Issuers();
+  const precedents = new Precedents();
   const owners = new Map<string, Path>();
   const paths = new Map<string, Path>();
   let areAllKnown = true;
@@ -41,7 +42,7 @@ export function checkCertificates(
     const { given, from } = source;
     const path = ['tls', 'certificates', String(at)];
     findings.push(...checkKeys(given, path), ...checkTwin(given, path, paths));
-    const judged = from && readPair(files, from, nowMs, issuers);
+    const judged = from && readPair(files, from, nowMs, precedents);
     if (from !== undefined && judged !== undefined) pairs.set(pairKey(from), judged);
     for (const fault of judged?.faults ?? []) {
       const key = keyOf(path, fault);

@@ -1,0 +1,52 @@
+/** Reads DER (ITU-T X.690) as certificates and keys have it: tags of one byte, lengths below 64 KiB. */
+
+/** Offsets into the bytes that it was read from. */
+export interface DerValue {
+  readonly tag: number;
+  /** Of its tag. */
+  readonly start: number;
+  /** Of its content, and behind it. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** For what is not DER: no value has this tag. */
+const UNREADABLE: readonly DerValue[] = [{ tag: -1, start: 0, from: 0, to: 0 }];
+
+/** The values that a part of the bytes consists of; one with the tag -1 if it is not DER. */
+export function readValues(bytes: Uint8Array, from: number, to: number): readonly DerValue[] {
+  const values: DerValue[] = [];
+  for (let start = from; start < to;) {
+    const tag = bytes[start]!;
+    const [first = 0, second = 0, third = 0] = [bytes[start + 1], bytes[start + 2], bytes[start + 3]];
+    const [header, length] = first < 0x80 ? [2, first] : first === 0x81 ? [3, second] : [4, second * 256 + third];
+    const isShortest = first < 0x80 || (first === 0x81 && length > 0x7f) || (first === 0x82 && length > 0xff);
+    const end = start + header + length;
+    if (!isShortest || (tag & 0x1f) === 0x1f || end > to) return UNREADABLE;
+    values.push({ tag, start, from: start + header, to: end });
+    start = end;
+  }
+  return values;
+}
+
+/** As readValues, for what is in the only value of that part, which has this tag. */
+export function readInside(bytes: Uint8Array, tag: number, from: number, to: number): readonly DerValue[] {
+  const [value, ...more] = readValues(bytes, from, to);
+  return value?.tag === tag && more.length === 0 ? readValues(bytes, value.from, value.to) : UNREADABLE;
+}
+
+export function haveTags(values: readonly DerValue[], ...tags: readonly number[]): boolean {
+  return values.length === tags.length && values.every(({ tag }, at) => tag === tags[at]);
+}
+
+/** As RFC 7468 has it: lines of 64 characters, and nothing around it. */
+const PEM =
+  /^-----BEGIN ([A-Z ]+)-----\r?\n((?:[A-Za-z0-9+/]{64}\r?\n)*[A-Za-z0-9+/]{1,64}={0,2})\r?\n-----END \1-----\s*$/;
+
+/** Undefined: it is no PEM, or in another form. */
+export function strictPem(pem: string): { readonly label: string; readonly der: Buffer<ArrayBuffer> } | undefined {
+  const [, label, base64] = PEM.exec(pem) ?? [];
+  if (label === undefined || base64 === undefined) return undefined;
+  const digits = base64.replace(/\s/g, '');
+  return digits.length % 4 === 0 ? { label, der: Buffer.from(digits, 'base64') } : undefined;
+}

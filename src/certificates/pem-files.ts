@@ -1,10 +1,10 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-import { stampOf } from './file-stamp.ts';
+import { fileStampSync, stampOf } from './file-stamp.ts';
 import { fileReason } from '../runtime/file-reason.ts';
-import { readStart } from '../runtime/read-start.ts';
+import { readOpen } from '../runtime/read-start.ts';
 
 /** All root certificates of a browser take a quarter of it. */
 const MAX_BYTES = 1024 * 1024;
@@ -108,19 +108,23 @@ export class PemFiles {
 
   /** Valid until the next call. */
   #readBytes(file: string, maxBytes: number): Buffer | Error {
+    const path = resolve(this.#cwd, file);
+    let descriptor: number | undefined;
     try {
-      const path = resolve(this.#cwd, file);
-      const stat = statSync(path);
+      // Opening a pipe must not wait for its writer.
+      descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+      const stat = fstatSync(descriptor);
       this.#stamps.set(file, stampOf(stat));
-      // A pipe or a device may be endless, or block.
+      // A pipe or a device may be endless.
       if (!stat.isFile())
         return new Error(`cannot be read: ${stat.isDirectory() ? 'it is a folder' : 'it is not a file'}`);
-      const bytes = readStart(path, maxBytes + 1, this.#scratch);
+      const bytes = readOpen(descriptor, maxBytes + 1, stat.size, this.#scratch);
       return bytes.length > maxBytes ? new Error(`is larger than ${maxBytes} bytes`) : bytes;
     } catch (error) {
-      const { code = '' } = error as NodeJS.ErrnoException;
-      if (!this.#stamps.has(file)) this.#stamps.set(file, code);
+      if (!this.#stamps.has(file)) this.#stamps.set(file, fileStampSync(path));
       return new Error(`cannot be read: ${fileReason(error)}`);
+    } finally {
+      if (descriptor !== undefined) closeSync(descriptor);
     }
   }
 }

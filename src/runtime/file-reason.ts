@@ -11,5 +11,6 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   ENOTDIR: 'part of its path is not a folder',
+  ENXIO: 'it is not a file',
   ELOOP: 'too many symbolic links',
 };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { readStart } from '../../../src/runtime/read-start.ts';
+import { readOpen, readStart } from '../../../src/runtime/read-start.ts';
 import { pemFolder } from '../../support/pem-folder.ts';
 
 test('a file of any size is read whole, or up to the limit', (t) => {
@@ -20,12 +20,19 @@ test('an endless source is read up to the limit', () => {
   assert.equal(readStart('/dev/zero', 100_000).length, 100_000);
 });
 
-test('what fits into the scratch buffer needs no other', (t) => {
+test('what fits into the scratch buffer needs no other, and the size of a file saves a read', (t) => {
   const write = pemFolder(t);
   const scratch = Buffer.alloc(10);
-  const small = readStart(write('small', 'abc'), 100, scratch);
+  const read = (name: string, text: string, size = 0): Buffer => {
+    const descriptor = openSync(write(name, text), 'r');
+    t.after(() => closeSync(descriptor));
+    return readOpen(descriptor, 100, size, scratch);
+  };
+  const small = read('small', 'abc');
   assert.equal(small.buffer, scratch.buffer);
   assert.equal(small.toString(), 'abc');
-  assert.equal(readStart(write('full', '0123456789'), 100, scratch).toString(), '0123456789');
-  assert.equal(readStart(write('more', '0123456789x'), 100, scratch).toString(), '0123456789x');
+  for (const text of ['', 'abc', '0123456789', '0123456789x'])
+    assert.equal(read('known', text, text.length).toString(), text);
+  assert.equal(read('full', '0123456789').toString(), '0123456789');
+  assert.equal(read('more', '0123456789x').toString(), '0123456789x');
 });

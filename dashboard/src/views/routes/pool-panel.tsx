@@ -33,7 +33,9 @@ export function PoolPanel({ name, settings, routes, figures, backends }: PoolPan
       {routes === null ? (
         <Shares backends={backends} />
       ) : (
-        <div className="grid items-center gap-4 lg:grid-cols-[minmax(0,1fr)_auto_minmax(0,1fr)]">
+        <div
+          className={`grid gap-4 lg:grid-cols-[minmax(0,1fr)_auto_minmax(0,1fr)] ${isMany(backends) ? 'items-start' : 'items-center'}`}
+        >
           <ul aria-label="Routes to this pool" className="space-y-2">
             {routes.length === 0 && <li className="text-sm text-muted">No route uses this pool.</li>}
             {routes.map((route) => (
@@ -46,6 +48,11 @@ export function PoolPanel({ name, settings, routes, figures, backends }: PoolPan
       )}
     </Panel>
   );
+}
+
+/** In columns, and the routes stay at the top, where they are seen. */
+function isMany(backends: readonly Backend[]): boolean {
+  return backends.length > 10;
 }
 
 /** Seconds that a share covers: a single one would flicker. */
@@ -62,7 +69,7 @@ function Shares({ backends }: { readonly backends: readonly Backend[] }) {
   return (
     <ul
       aria-label="Share of the last ten seconds"
-      className={`live ${backends.length > 10 ? 'grid gap-x-8 gap-y-2 sm:grid-cols-2 xl:grid-cols-3' : 'space-y-2'}`}
+      className={`live ${isMany(backends) ? 'grid gap-x-8 gap-y-2 sm:grid-cols-2 xl:grid-cols-3' : 'space-y-2'}`}
     >
       {backends.map((backend, at) => {
         const share = all === 0 ? 0 : rates[at]! / all;

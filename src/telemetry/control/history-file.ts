@@ -4,12 +4,13 @@
  * read-only or stuck costs nothing but the history after a restart: everything is written when it works again.
  */
 import { closeSync, lstatSync, openSync, readSync } from 'node:fs';
-import { type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, lstat, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { fileFailure } from '../../runtime/create-file.ts';
 import { makeFolder } from '../../runtime/make-folder.ts';
 import { repeat } from '../../runtime/repeat.ts';
+import { SPAN_SECONDS } from '../core/telemetry-vocabulary.ts';
 import { type ByteRange, emptyImage, IMAGE_BYTES, putPoint, readImage, type StoredPoint } from './history-image.ts';
 import type { StorageState } from './history-points.ts';
 
@@ -117,6 +118,8 @@ export class HistoryFile {
     } finally {
       await rm(temporary, { force: true });
     }
+    // What is left costs a little disk, and this history is stored.
+    await removeExpired(dirname(path)).catch(() => undefined);
   }
 
   #read(nowMs: number): ReturnType<typeof readImage> {
@@ -132,6 +135,17 @@ export class HistoryFile {
       if (code !== 'ENOENT') log.warn({ file: path, reason: fileFailure(error) }, 'metrics history cannot be read');
       return undefined;
     }
+  }
+}
+
+/** Containers with ever new names leave theirs behind. After a day, no chart would show anything of it. */
+async function removeExpired(folder: string): Promise<void> {
+  const oldestMs = Date.now() - SPAN_SECONDS['24h'] * 1000;
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const found = await lstat(path).catch(() => null);
+    if (found?.isFile() !== true || found.size !== IMAGE_BYTES || found.mtimeMs >= oldestMs) continue;
+    await rm(path, { force: true });
   }
 }
 

@@ -7,6 +7,7 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -54,6 +55,23 @@ describe('the file of the history', () => {
     assert.equal(open().restore(NOW + 1000)[0]!.length, 2);
     assert.deepEqual(logged, []);
     assert.deepEqual(second.storage(), { isStored: true, problem: null });
+  });
+
+  it('takes the place of those that nobody has written for a day', async () => {
+    const folder = join(root, 'history');
+    mkdirSync(folder);
+    const ages = { gone: 25, stopped: 23, foreign: 25 };
+    for (const [name, hours] of Object.entries(ages)) {
+      writeFileSync(join(folder, name), Buffer.alloc(name === 'foreign' ? 10 : IMAGE_BYTES));
+      const seconds = Date.now() / 1000 - hours * 3600;
+      utimesSync(join(folder, name), seconds, seconds);
+    }
+    const file = open();
+    file.restore(NOW);
+    file.put(0, point(NOW));
+    await file.write();
+    assert.deepEqual(readdirSync(folder).sort(), ['foreign', 'gw', 'stopped']);
+    assert.deepEqual(file.storage(), { isStored: true, problem: null });
   });
 
   it('is written once more by a stop', async () => {

@@ -28,6 +28,7 @@ import {
   NEEDS_BUILD,
   NOT_COUNTED,
   SUITES,
+  WAITS,
 } from './test/suites.ts';
 import { Tally } from './test/tally.ts';
 
@@ -45,7 +46,7 @@ const NODE_FLAG = '--node=';
 const LIMIT_FLAG = '--limit=';
 const WITHOUT_FLAG = '--without=';
 /** A suite that takes longer is ended and has failed, s. A CI machine may be busy with other work. */
-const defaultLimit = process.env['CI'] === 'true' ? 16 * 60 : 8 * 60;
+const defaultLimit = process.env['CI'] === 'true' ? 20 * 60 : 8 * 60;
 /** Entries of files that share a process. */
 const groupsFolder = mkdtempSync(join(tmpdir(), 'sluice-tests-'));
 /** Shown in CI. */
@@ -164,7 +165,7 @@ function buildIfStale(): boolean {
 /**
  * Of each lane, where it takes its work from, one after the other. Two lanes: while one waits, or has reached its last file,
  * the other works. In CI, where the machine may be busy, each runs one file at a time for each two cores, and suites are
- * cut in two, so that both lanes end at about the same time.
+ * cut in two, so that both lanes end at about the same time; a third lane is for the suite that waits most.
  */
 function lanes(): readonly (readonly Work[][])[] {
   if (isVerbose || availableParallelism() === 1) return [[waiting]];
@@ -172,8 +173,10 @@ function lanes(): readonly (readonly Work[][])[] {
   waiting.sort((a, b) => rank(a.name) - rank(b.name));
   if (isCi) {
     const single = waiting.filter(({ name }) => isInOneProcess(name));
-    const rest = waiting.filter((work) => !single.includes(work)).flatMap(inHalves);
-    return [[single, rest], [rest]];
+    const waits = waiting.filter(({ name }) => name === WAITS);
+    const rest = waiting.filter((work) => !single.includes(work) && !waits.includes(work));
+    const halves = rest.flatMap(inHalves);
+    return [[single, halves], [halves], [waits.flatMap(inHalves)]];
   }
   return [[waiting], [waiting]];
 }

@@ -31,6 +31,7 @@ import { idleConnections } from './scenarios/idle-connections.ts';
 import { largeAnswers } from './scenarios/large-answers.ts';
 import { latency } from './scenarios/latency.ts';
 import { manyBackends } from './scenarios/many-backends.ts';
+import { manyCertificates } from './scenarios/many-certificates.ts';
 import { manyClients } from './scenarios/many-clients.ts';
 import { policies } from './scenarios/policies.ts';
 import { post } from './scenarios/post.ts';
@@ -53,6 +54,7 @@ const SCENARIOS: readonly Scenario[] = [
   startTime,
   embeddedDatabase,
   tls,
+  manyCertificates,
   grpc,
 ];
 

@@ -1,6 +1,6 @@
 /** From the start of the process to the first proxied answer: with an existing database, and with a new one. */
-import { get } from 'node:http';
 import { join } from 'node:path';
+import { firstAnswer } from '../first-answer.ts';
 import { freePorts, type Lab } from '../lab.ts';
 import { sluice } from '../peers.ts';
 import { end, start } from '../processes.ts';
@@ -35,22 +35,12 @@ async function firstAnswerMs(lab: Lab, name: string): Promise<number> {
   // Both cores, as in production.
   const running = start('Sluice', command, undefined);
   try {
-    while (!(await answers(port))) if (running.hasExited()) throw new Error(running.output());
+    await firstAnswer(running, `http://127.0.0.1:${port}/`);
     const elapsed = performance.now() - began;
     // The database must be intact the next time.
-    while (!(await answers(secondPort, '/readyz'))) if (running.hasExited()) throw new Error(running.output());
+    await firstAnswer(running, `http://127.0.0.1:${secondPort}/readyz`);
     return elapsed;
   } finally {
     await end(running);
   }
-}
-
-function answers(port: number, path = '/'): Promise<boolean> {
-  return new Promise((resolve) => {
-    const again = (): void => void setTimeout(() => resolve(false), 5);
-    get({ host: '127.0.0.1', port, path }, (response) => {
-      response.resume();
-      response.on('end', () => (response.statusCode === 200 ? resolve(true) : again()));
-    }).on('error', again);
-  });
 }

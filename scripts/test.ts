@@ -223,7 +223,8 @@ async function runLane(queues: readonly Work[][]): Promise<void> {
     progress.add(tally);
     const startedAt = Date.now();
     const limit = AbortSignal.timeout(limitMs);
-    const fromBuilt = isBuilt && NEEDS_BUILD.includes(name) ? BUILT_WORKERS : [];
+    // Coverage is that of the sources.
+    const fromBuilt = isBuilt && !isCounted ? BUILT_WORKERS : [];
     const size = isChangedOnly ? 1 : (FILES_PER_PROCESS[name] ?? 1);
     const entries = groupFiles(files, size, join(groupsFolder, label.replaceAll(' ', '-')));
     const args = [`--test-timeout=${isCi ? 300_000 : 120_000}`, ...fromBuilt, ...options, ...flags, ...entries];

@@ -64,7 +64,7 @@ export const COVERAGE: readonly string[] = [
 export const NOT_COUNTED =
   /^test\/unit\/(?:bench|cli|config|dashboard|docs|library|scripts|support|testing|tools)\/|\/(?:client-table-(?:charges|threads)|config-watcher|judge-change|lint-rules|shared-clock|simulated-fleet)\.test\.ts$/;
 
-/** Those that start the server's processes and threads. */
+/** Those that start the server's processes and threads; the others use a build that is there. */
 export const NEEDS_BUILD: readonly string[] = ['plugins', 'db', 'redis', 'gateway', 'operations', 'browser'];
 
 /** A test's own threads come from dist/, too. */

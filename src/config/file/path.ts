@@ -3,14 +3,15 @@ export type Path = readonly string[];
 
 /** RFC 6901, as the schema checker writes paths: `/pools/api/backends/0/url`. The root is the empty text. */
 export function toPointer(path: Path): string {
-  return path.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  let pointer = '';
+  // Nearly no key needs it, and a large file has a pointer for each of its values.
+  for (const key of path) pointer += `/${/[~/]/.test(key) ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key}`;
+  return pointer;
 }
 
 export function fromPointer(pointer: string): Path {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const keys = pointer.split('/').slice(1);
+  return pointer.includes('~') ? keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')) : keys;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -9,7 +9,7 @@ import { isArraySchema, isObjectSchema, isRecordSchema, recordValue } from './sc
  * them.
  */
 export function fillDefaults(schema: TSchema, value: unknown): unknown {
-  const given = value === undefined ? structuredClone(schema.default) : value;
+  const given = value === undefined ? copyOf(schema.default) : value;
   if (isObjectSchema(schema) && isRecord(given)) {
     const filled = { ...given };
     for (const [key, property] of Object.entries(schema.properties)) {
@@ -22,4 +22,9 @@ export function fillDefaults(schema: TSchema, value: unknown): unknown {
     return Object.fromEntries(Object.entries(given).map(([key, one]) => [key, fillDefaults(recordValue(schema), one)]));
   }
   return isArraySchema(schema) && Array.isArray(given) ? given.map((one) => fillDefaults(schema.items, one)) : given;
+}
+
+/** Of a default. Cloning is slow, and most keys of most items of a list have none. */
+function copyOf(value: unknown): unknown {
+  return typeof value === 'object' ? structuredClone(value) : value;
 }

@@ -1,10 +1,10 @@
-import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
+import { isMap, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 
 import { findExcess } from './find-excess.ts';
 import { readTree } from './read-tree.ts';
 import type { ConfigDocument, Position, Mistake } from './document.ts';
 import { MAX_PROBLEMS, type ConfigProblem } from './problem.ts';
-import { findJsonMistake } from './strict-json.ts';
+import { findJsonMistake, parseJson } from './strict-json.ts';
 
 export interface ReadResult {
   readonly document: ConfigDocument;
@@ -35,28 +35,42 @@ export function readDocument(text: string, fileName: string): ReadResult {
 
   const excess = findExcess(source);
   if (excess !== undefined) {
-    // The parser, which otherwise counts the lines, does not run.
-    lines.addNewLine(0);
-    for (let at = source.indexOf('\n'); at !== -1 && at < excess.offset; at = source.indexOf('\n', at + 1)) {
-      lines.addNewLine(at + 1);
-    }
+    countLines(source, lines, excess.offset);
     return result([excess], false);
   }
-  const parsed = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const isJson = fileName.toLowerCase().endsWith('.json');
-  const syntax = [...(isJson ? jsonMistakes(source) : []), ...yamlMistakes(parsed, source, lines)];
-  // Invalid JSON is often invalid YAML too: reporting it once is enough.
-  if (syntax.length > 0) return result(isJson ? syntax.slice(0, 1) : syntax, false);
-  if (parsed.contents !== null && !isMap(parsed.contents) && String(parsed.contents) !== 'null') {
-    return result([{ offset: parsed.contents.range?.[0] ?? 0, message: 'the file must contain a mapping' }], false);
+  if (isJson) countLines(source, lines);
+  const { contents, mistakes: syntax } = isJson ? readJson(source) : readYaml(source, lines);
+  if (syntax.length > 0) return result(syntax, false);
+  if (contents !== null && !isMap(contents) && String(contents) !== 'null') {
+    return result([{ offset: contents.range?.[0] ?? 0, message: 'the file must contain a mapping' }], false);
   }
-  const { mistakes, isComplete } = readTree(parsed, source, document, positionAt);
+  const { mistakes, isComplete } = readTree(contents, document, positionAt);
   return result(mistakes, isComplete);
 }
 
-function jsonMistakes(source: string): readonly Mistake[] {
+/** For positions where no parser counts the lines. */
+function countLines(source: string, lines: LineCounter, end = Infinity): void {
+  lines.addNewLine(0);
+  for (let at = source.indexOf('\n'); at !== -1 && at < end; at = source.indexOf('\n', at + 1))
+    lines.addNewLine(at + 1);
+}
+
+interface Parsed {
+  readonly contents: Node | null;
+  readonly mistakes: readonly Mistake[];
+}
+
+function readJson(source: string): Parsed {
   const mistake = findJsonMistake(source);
-  return mistake === undefined ? [] : [mistake];
+  return mistake === undefined
+    ? { contents: parseJson(source), mistakes: [] }
+    : { contents: null, mistakes: [mistake] };
+}
+
+function readYaml(source: string, lines: LineCounter): Parsed {
+  const parsed = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  return { contents: parsed.contents, mistakes: yamlMistakes(parsed, source, lines) };
 }
 
 /**

@@ -1,15 +1,4 @@
-import {
-  isAlias,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  type Alias,
-  type Document,
-  type ParsedNode,
-  type YAMLMap,
-  type YAMLSeq,
-} from 'yaml';
+import { isAlias, isMap, isPair, isScalar, isSeq, type Alias, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml';
 
 import type { ConfigDocument, Position, Mistake } from './document.ts';
 import { DEEPEST, MAX_KEY, MAX_VALUES } from '../core/config-bounds.ts';
@@ -21,13 +10,12 @@ import { MAX_PROBLEMS } from './problem.ts';
  * file is too large to be read to its end, only that.
  */
 export function readTree(
-  parsed: Document,
-  source: string,
+  contents: unknown,
   document: ConfigDocument,
   positionAt: (offset: number) => Position,
 ): { readonly mistakes: readonly Mistake[]; readonly isComplete: boolean } {
   const mistakes: Mistake[] = [];
-  const targets = aliasTargets(parsed.contents);
+  const targets = aliasTargets(contents);
   let tooMuch: Mistake | undefined;
   let count = 0;
 
@@ -87,8 +75,8 @@ export function readTree(
     return values;
   }
 
-  if (isMap(parsed.contents)) {
-    Object.assign(document.root, readMap(parsed.contents as YAMLMap<ParsedNode, ParsedNode | null>, []));
+  if (isMap(contents)) {
+    Object.assign(document.root, readMap(contents as YAMLMap<ParsedNode, ParsedNode | null>, []));
   }
   document.origins.set('', { source: document.source, key: null, value: positionAt(0), text: null, variables: [] });
   return tooMuch === undefined ? { mistakes, isComplete: true } : { mistakes: [tooMuch], isComplete: false };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { readDocument } from '../../../../src/config/file/read-document.ts';
 import { findJsonMistake } from '../../../../src/config/file/strict-json.ts';
 
 const RIGHT = [
@@ -83,4 +84,25 @@ test('the position is that of the token that does not belong', () => {
 
 test('a hundred thousand brackets do not overflow the stack', () => {
   assert.notEqual(findJsonMistake('['.repeat(100_000)), undefined);
+});
+
+test('JSON means the same as when it is read as YAML, with the same positions', () => {
+  const values = ['x: {y}', '', 'é\u{1f600}', '\n\t"\\', '#', 'null', '1', 0, -1.5, true, null, [], {}];
+  const value = { a: values, 'b:c': { d: [[{ e: 'f' }], 'g'] }, '': 1, '<<': {}, ['k'.repeat(300)]: 1 };
+  const pretty = JSON.stringify(value, null, 2);
+  const escaped = '{ "a" : "\\u00e9\\/\\ud83d\\ude00\\u0000" ,\r\n"a":1e400, "__proto__": 1 }';
+  const numbers = '[-0, -1.5e+3, 1E400, 123456789012345678901234, 0.1]';
+  for (const text of [JSON.stringify(value), pretty, escaped, `{"a": ${numbers}}`, '{}', '[1]', 'null', '"x"']) {
+    const [json, yaml] = ['json', 'yaml'].map((ending) => {
+      const { document, problems, isReadable } = readDocument(text, `c.${ending}`);
+      const origins = [...document.origins].map(([pointer, { source: _, ...origin }]) => [pointer, origin]);
+      return {
+        root: document.root,
+        origins,
+        problems: problems.map(({ source: _, ...problem }) => problem),
+        isReadable,
+      };
+    });
+    assert.deepEqual(json, yaml, text);
+  }
 });

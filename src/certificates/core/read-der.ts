@@ -18,8 +18,11 @@ export function readValues(bytes: Uint8Array, from: number, to: number): readonl
   const values: DerValue[] = [];
   for (let start = from; start < to;) {
     const tag = bytes[start]!;
-    const [first = 0, second = 0, third = 0] = [bytes[start + 1], bytes[start + 2], bytes[start + 3]];
-    const [header, length] = first < 0x80 ? [2, first] : first === 0x81 ? [3, second] : [4, second * 256 + third];
+    // The length, or how many bytes it takes.
+    const first = bytes[start + 1] ?? 0;
+    const second = bytes[start + 2] ?? 0;
+    const header = first < 0x80 ? 2 : first === 0x81 ? 3 : 4;
+    const length = header === 2 ? first : header === 3 ? second : second * 256 + (bytes[start + 3] ?? 0);
     const isShortest = first < 0x80 || (first === 0x81 && length > 0x7f) || (first === 0x82 && length > 0xff);
     const end = start + header + length;
     if (!isShortest || (tag & 0x1f) === 0x1f || end > to) return UNREADABLE;
@@ -31,8 +34,9 @@ export function readValues(bytes: Uint8Array, from: number, to: number): readonl
 
 /** As readValues, for what is in the only value of that part, which has this tag. */
 export function readInside(bytes: Uint8Array, tag: number, from: number, to: number): readonly DerValue[] {
-  const [value, ...more] = readValues(bytes, from, to);
-  return value?.tag === tag && more.length === 0 ? readValues(bytes, value.from, value.to) : UNREADABLE;
+  const values = readValues(bytes, from, to);
+  const value = values[0];
+  return values.length === 1 && value?.tag === tag ? readValues(bytes, value.from, value.to) : UNREADABLE;
 }
 
 export function haveTags(values: readonly DerValue[], ...tags: readonly number[]): boolean {
@@ -41,12 +45,10 @@ export function haveTags(values: readonly DerValue[], ...tags: readonly number[]
 
 /** As RFC 7468 has it: lines of 64 characters, and nothing around it. */
 const PEM =
-  /^-----BEGIN ([A-Z ]+)-----\r?\n((?:[A-Za-z0-9+/]{64}\r?\n)*[A-Za-z0-9+/]{1,64}={0,2})\r?\n-----END \1-----\s*$/;
+  /^-----BEGIN ([A-Z ]+)-----\r?\n((?:[A-Za-z0-9+/]{64}\r?\n)*(?:[A-Za-z0-9+/]{4}){0,15}[A-Za-z0-9+/]{2}(?:[A-Za-z0-9+/]{2}|[A-Za-z0-9+/]=|==))\r?\n-----END \1-----\s*$/;
 
 /** Undefined: it is no PEM, or in another form. */
 export function strictPem(pem: string): { readonly label: string; readonly der: Buffer<ArrayBuffer> } | undefined {
   const [, label, base64] = PEM.exec(pem) ?? [];
-  if (label === undefined || base64 === undefined) return undefined;
-  const digits = base64.replace(/\s/g, '');
-  return digits.length % 4 === 0 ? { label, der: Buffer.from(digits, 'base64') } : undefined;
+  return label === undefined || base64 === undefined ? undefined : { label, der: Buffer.from(base64, 'base64') };
 }

@@ -165,7 +165,8 @@ function buildIfStale(): boolean {
 /**
  * Of each lane, where it takes its work from, one after the other. Two lanes: while one waits, or has reached its last file,
  * the other works. In CI, where the machine may be busy, each runs one file at a time for each two cores, and suites are
- * cut in two, so that both lanes end at about the same time; a third lane is for the suite that waits most.
+ * cut in two, so that all lanes end at about the same time. A third lane begins with the suite that waits most, and then
+ * helps: sockets and databases leave a processor idle, too.
  */
 function lanes(): readonly (readonly Work[][])[] {
   if (isVerbose || availableParallelism() === 1) return [[waiting]];
@@ -176,7 +177,7 @@ function lanes(): readonly (readonly Work[][])[] {
     const waits = waiting.filter(({ name }) => name === WAITS);
     const rest = waiting.filter((work) => !single.includes(work) && !waits.includes(work));
     const halves = rest.flatMap(inHalves);
-    return [[single, halves], [halves], [waits.flatMap(inHalves)]];
+    return [[single, halves], [halves], [waits.flatMap(inHalves), halves]];
   }
   return [[waiting], [waiting]];
 }

@@ -28,7 +28,6 @@ import {
   NEEDS_BUILD,
   NOT_COUNTED,
   SUITES,
-  WAITS,
 } from './test/suites.ts';
 import { Tally } from './test/tally.ts';
 
@@ -165,8 +164,8 @@ function buildIfStale(): boolean {
 /**
  * Of each lane, where it takes its work from, one after the other. Two lanes: while one waits, or has reached its last file,
  * the other works. In CI, where the machine may be busy, each runs one file at a time for each two cores, and suites are
- * cut in two, so that all lanes end at about the same time. A third lane begins with the suite that waits most, and then
- * helps: sockets and databases leave a processor idle, too.
+ * cut in two, so that both lanes end at about the same time. A third lane ended no sooner, and made programs so slow that they
+ * gave up.
  */
 function lanes(): readonly (readonly Work[][])[] {
   if (isVerbose || availableParallelism() === 1) return [[waiting]];
@@ -174,10 +173,8 @@ function lanes(): readonly (readonly Work[][])[] {
   waiting.sort((a, b) => rank(a.name) - rank(b.name));
   if (isCi) {
     const single = waiting.filter(({ name }) => isInOneProcess(name));
-    const waits = waiting.filter(({ name }) => name === WAITS);
-    const rest = waiting.filter((work) => !single.includes(work) && !waits.includes(work));
-    const halves = rest.flatMap(inHalves);
-    return [[single, halves], [halves], [waits.flatMap(inHalves), halves]];
+    const halves = waiting.filter((work) => !single.includes(work)).flatMap(inHalves);
+    return [[single, halves], [halves]];
   }
   return [[waiting], [waiting]];
 }

@@ -29,9 +29,6 @@ export const FILES_PER_PROCESS: Readonly<Record<string, number>> = {
 /** Begin first, in this order, where suites run side by side: the one that says most, and those that take longest. */
 export const FIRST: readonly string[] = ['unit', 'gateway', 'operations', 'browser'];
 
-/** Waits for other programs much of its time, which leaves a processor idle: in CI it runs beside two other lanes. */
-export const WAITS = 'operations';
-
 /** Files that take longest begin first within their suite: one that begins last would be left alone. */
 export const LONGEST: readonly string[] = [
   'test/operations/image.test.ts',

@@ -29,7 +29,11 @@ const FINE = new Set(['OK', 'INFO', 'LOW']);
 const withoutTicket = ({ id, finding }: Finding): boolean =>
   id === 'sessionresumption_ticket' && finding === 'check failed because of connect problem';
 
-test('testssl.sh finds nothing of medium severity or worse', { skip: missing('testssl.sh', 'testssl') }, async (t) => {
+/** It takes three minutes by itself. */
+const LIMIT_MS = 20 * 60_000;
+const OPTIONS = { skip: missing('testssl.sh', 'testssl'), timeout: LIMIT_MS };
+
+test('testssl.sh finds nothing of medium severity or worse', OPTIONS, async (t) => {
   const backend = await startRawBackend(rawResponse('hello'));
   t.after(() => backend.close());
   const file = pemFolder(t);

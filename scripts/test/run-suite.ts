@@ -45,7 +45,8 @@ export async function runSuite({ node, args, limit, isVerbose, compileCache, onL
   ];
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   // A failed test may leave a timer or a socket open, which would stall its suite until the limit.
-  const child = spawn(node, ['--test', '--test-force-exit', ...reporters, ...args], {
+  const ending = ['--test-force-exit', `--import=${join(import.meta.dirname, 'flush-results.js')}`];
+  const child = spawn(node, ['--test', ...ending, ...reporters, ...args], {
     stdio: ['ignore', isVerbose ? 'inherit' : 'pipe', isVerbose ? 'inherit' : 'pipe'],
     env: { ...env, NODE_ENV: 'test', ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }) },
     detached: true,

@@ -65,6 +65,11 @@ test('a failed test that leaves a timer stalls nothing, and loses no result of a
   assert.equal((await run(files)).last, '3 passed, 2 failed');
 });
 
+test('no result of a burst of tests is lost', async () => {
+  const burst = `import { test } from 'node:test';\nfor (let at = 0; at < 300; at += 1) test('x'.repeat(10_000) + at, () => {});\n`;
+  assert.equal((await run({ 'test/wire/a.test.ts': burst })).last, '300 passed, 0 failed');
+});
+
 test('a process that ends before all its files are loaded has failed', async () => {
   const late = `await new Promise((resolve) => setTimeout(resolve, 60_000));\n`;
   const { last } = await run({

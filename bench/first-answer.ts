@@ -12,7 +12,7 @@ export async function firstAnswer(running: Running, url: string, host?: string):
 function answers(url: string, host: string | undefined): Promise<boolean> {
   return new Promise((resolve) => {
     const again = (): void => void setTimeout(() => resolve(false), 5);
-    // The certificate may be of nobody's.
+    // The certificate may be self-signed.
     const options = {
       agent: false,
       rejectUnauthorized: false,

@@ -170,7 +170,7 @@ export async function freePorts(count: number): Promise<number[]> {
   return found;
 }
 
-/** Much cheaper than fetch, which would compete with what it waits for. The certificate may be of nobody's. */
+/** Much cheaper than fetch, which would compete with what it waits for. The certificate may be self-signed. */
 export function ask(url: string): Promise<{ readonly status: number; readonly body: string }> {
   return new Promise((resolve, reject) => {
     const options = { rejectUnauthorized: false, agent: false, signal: AbortSignal.timeout(2000) } as const;

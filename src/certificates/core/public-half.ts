@@ -15,16 +15,33 @@ export interface PublicHalf {
 
 const hex = (digits: string): Buffer => Buffer.from(digits, 'hex');
 const RSA = hex('300d06092a864886f70d0101010500');
-/** Size of a coordinate in bytes, AlgorithmIdentifier. */
+/** Size of a coordinate in bytes, AlgorithmIdentifier, and y² = x³ − 3x + b mod p (FIPS 186-4, D.1.2). */
 const CURVES = [
-  { size: 32, algorithm: hex('301306072a8648ce3d020106082a8648ce3d030107') },
-  { size: 48, algorithm: hex('301006072a8648ce3d020106052b81040022') },
-  { size: 66, algorithm: hex('301006072a8648ce3d020106052b81040023') },
+  {
+    size: 32,
+    algorithm: hex('301306072a8648ce3d020106082a8648ce3d030107'),
+    p: 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n,
+    b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
+  },
+  {
+    size: 48,
+    algorithm: hex('301006072a8648ce3d020106052b81040022'),
+    p: 2n ** 384n - 2n ** 128n - 2n ** 96n + 2n ** 32n - 1n,
+    b: 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn,
+  },
+  {
+    size: 66,
+    algorithm: hex('301006072a8648ce3d020106052b81040023'),
+    p: 2n ** 521n - 1n,
+    b: BigInt(
+      '0x51953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00',
+    ),
+  },
 ];
+type Curve = (typeof CURVES)[number];
 /** Where the curve begins in them. */
 const CURVE_AT = 11;
-/** With the zero byte before the highest bit: 2048 bits. */
-const MIN_MODULUS_BYTES = 257;
+const MIN_MODULUS_BITS = 2048;
 
 /** Undefined: only OpenSSL can tell. That is so for whatever is not common, and for all keys that are refused. */
 export function publicHalf(pem: string): PublicHalf | undefined {
@@ -65,26 +82,36 @@ export function isPublicHalf(
 }
 
 /** RFC 5915. @param values version, private key, public key */
-function ecHalf(
-  der: Buffer,
-  values: readonly DerValue[],
-  { size, algorithm }: (typeof CURVES)[number],
-): PublicHalf | undefined {
+function ecHalf(der: Buffer, values: readonly DerValue[], curve: Curve): PublicHalf | undefined {
+  const { size, algorithm } = curve;
   if (!haveTags(values, 0x02, 0x04, 0xa1) || !isNumber(der, values[0]!, 1)) return undefined;
   const [bits, ...more] = readValues(der, values[2]!.from, values[2]!.to);
   if (bits?.tag !== 0x03 || more.length > 0 || values[1]!.to - values[1]!.from !== size) return undefined;
   const key = content(der, bits);
   // No unused bits, not compressed.
   if (key.length !== 2 * size + 2 || key[0] !== 0 || key[1] !== 4) return undefined;
-  return { algorithm, key, isRsa: false };
+  return isOnCurve(key.subarray(2), curve) ? { algorithm, key, isRsa: false } : undefined;
+}
+
+/** OpenSSL refuses other points. */
+function isOnCurve(point: Buffer, { size, p, b }: Curve): boolean {
+  const [x, y] = [point.subarray(0, size), point.subarray(size)].map((part) => BigInt(`0x${part.toString('hex')}`));
+  return x! < p && y! < p && (y! * y! - (x! * x! - 3n) * x! - b) % p === 0n;
 }
 
 /** RFC 8017, A.1.2. */
 function rsaHalf(der: Buffer, values: readonly DerValue[]): PublicHalf | undefined {
   const [version, modulus, exponent] = values;
   if (!haveTags(values, ...Array<number>(9).fill(0x02)) || !isNumber(der, version!, 0)) return undefined;
-  if (modulus!.to - modulus!.from < MIN_MODULUS_BYTES) return undefined;
+  if (bitsOf(der, modulus!) < MIN_MODULUS_BITS) return undefined;
   return { algorithm: RSA, key: der.subarray(modulus!.start, exponent!.to), isRsa: true };
+}
+
+/** 0: the number is negative, or not in its shortest form. */
+function bitsOf(der: Buffer, { from, to }: DerValue): number {
+  const [first = 0, second = 0] = der.subarray(from, to);
+  if (first >= 0x80 || (first === 0 && second < 0x80)) return 0;
+  return 8 * (to - from) - Math.clz32(first) + 24;
 }
 
 function isNumber(der: Buffer, { from, to }: DerValue, number: number): boolean {

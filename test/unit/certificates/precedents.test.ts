@@ -69,16 +69,67 @@ for (const [what, make, type] of [
 
 /** One bit of every third byte of the DER. */
 function* damaged(pem: string): Generator<string, void> {
-  const [begin = '', ...lines] = pem.trim().split('\n');
-  const end = lines.pop();
-  const der = Buffer.from(lines.join(''), 'base64');
-  for (let at = 0; at < der.length; at += 1) {
-    if (at % 3 !== 0) continue;
-    const other = Buffer.from(der);
-    other[at]! ^= 1 << (at % 8);
-    yield [begin, ...other.toString('base64').match(/.{1,64}/g)!, end, ''].join('\n');
+  const { length } = changed(pem, (der) => der);
+  for (let at = 0; at < length; at += 3) {
+    yield changed(pem, (der) => {
+      if (at < der.length) der[at]! ^= 1 << (at % 8);
+      return der;
+    });
   }
 }
+
+function changed(pem: string, change: (der: Buffer) => Buffer): string {
+  const [begin = '', ...lines] = pem.trim().split('\n');
+  const end = lines.pop();
+  const der = change(Buffer.from(lines.join(''), 'base64'));
+  return [begin, ...der.toString('base64').match(/.{1,64}/g)!, end, ''].join('\n');
+}
+
+/** The part that is the same in both files, replaced in both. */
+function replaced({ cert, key }: Files, part: Buffer, by: Buffer): Files {
+  const replace = (der: Buffer): Buffer => {
+    by.copy(der, der.indexOf(part));
+    return der;
+  };
+  return { cert: changed(cert, replace), key: changed(key, replace) };
+}
+
+for (const curve of ['P-256', 'P-384', 'P-521']) {
+  test(`${curve}: a point that is not on the curve is judged as without a precedent`, () => {
+    const precedents = precedentsFor({ keys: ecKeys(curve) });
+    const keys = ecKeys(curve);
+    const files = middle.issue(['a.test'], { keys });
+    const { y } = keys.publicKey.export({ format: 'jwk' });
+    const point = Buffer.from(y!, 'base64url');
+    const other = Buffer.from(point);
+    other[other.length - 1]! ^= 1;
+    const wrong = replaced(files, point, other);
+    assert.equal(find(wrong, precedents), undefined);
+    assert.match(judge(wrong, precedents).faults[0]!.message, /^contains no PEM private key/);
+  });
+}
+
+for (const [what, firstBytes] of [
+  ['with more zero bytes before it than it needs', [0, 0]],
+  ['that is negative', [0x80]],
+] as const) {
+  test(`RSA: a modulus ${what} is judged as without a precedent`, () => {
+    const precedents = precedentsFor({ keys: rsa(2048) });
+    const keys = rsa(2048);
+    const files = middle.issue(['a.test'], { keys });
+    const modulus = Buffer.concat([Buffer.of(0), Buffer.from(keys.publicKey.export({ format: 'jwk' }).n!, 'base64url')]);
+    const other = Buffer.concat([Buffer.from(firstBytes), modulus.subarray(firstBytes.length)]);
+    const wrong = replaced(files, modulus, other);
+    assert.equal(find(wrong, precedents), undefined);
+    assert.deepEqual(shown(judge(wrong, precedents)), shown(judge(wrong)));
+  });
+}
+
+test('RSA: a key of 2047 bits is judged as without a precedent', () => {
+  const precedents = precedentsFor({ keys: rsa(2048) });
+  const files = middle.issue(['a.test'], { keys: rsa(2047) });
+  assert.match(judge(files, precedents).faults[0]!.message, /^contains an RSA key of 2047 bits/);
+});
 
 test('the key of another certificate, a host that is not in it and a date in the past are reported', () => {
   const precedents = precedentsFor({});

@@ -91,8 +91,9 @@ function extensionsOf(der: Buffer, { from, to }: DerValue): { common: string; na
   let [common, names]: [string, readonly string[]] = ['', []];
   for (const { tag, start, from: first, to: end } of readInside(der, 0x30, from, to)) {
     const parts = readValues(der, first, end);
-    const [id, value] = [parts[0], parts.at(-1)];
-    if (tag !== 0x30 || id === undefined || value?.tag !== 0x04) return undefined;
+    // The second form has whether it is critical.
+    if (tag !== 0x30 || !(haveTags(parts, 0x06, 0x04) || haveTags(parts, 0x06, 0x01, 0x04))) return undefined;
+    const [id, value] = [parts[0]!, parts.at(-1)!];
     const type = der.toString('latin1', id.start, id.to);
     if (type === SUBJECT_ALT_NAME) {
       const listed = readInside(der, 0x30, value.from, value.to);

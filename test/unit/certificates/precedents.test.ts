@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { test } from 'node:test';
+import { objectIdentifier, octetString, sequence } from '../../../src/certificates/core/der.ts';
 import { judgePair, type JudgedPair } from '../../../src/certificates/judge-pair.ts';
 import { Precedents } from '../../../src/certificates/precedents.ts';
 import { authority, ecKeys, type Wanted } from '../../support/issued.ts';
@@ -117,13 +118,25 @@ for (const [what, firstBytes] of [
     const precedents = precedentsFor({ keys: rsa(2048) });
     const keys = rsa(2048);
     const files = middle.issue(['a.test'], { keys });
-    const modulus = Buffer.concat([Buffer.of(0), Buffer.from(keys.publicKey.export({ format: 'jwk' }).n!, 'base64url')]);
+    const modulus = Buffer.concat([
+      Buffer.of(0),
+      Buffer.from(keys.publicKey.export({ format: 'jwk' }).n!, 'base64url'),
+    ]);
     const other = Buffer.concat([Buffer.from(firstBytes), modulus.subarray(firstBytes.length)]);
     const wrong = replaced(files, modulus, other);
     assert.equal(find(wrong, precedents), undefined);
     assert.deepEqual(shown(judge(wrong, precedents)), shown(judge(wrong)));
   });
 }
+
+test('an extension in another form than one of the same content is judged as without a precedent', () => {
+  const type = objectIdentifier('1.3.6.1.4.1.11129.2.4.2');
+  const content = octetString(octetString(Buffer.alloc(2)));
+  const precedents = precedentsFor({ extensions: [sequence(type, content), sequence(type, content)] });
+  const files = middle.issue(['a.test'], { extensions: [sequence(type, type, content)] });
+  assert.equal(find(files, precedents), undefined);
+  assert.match(judge(files, precedents).faults[0]!.message, /^certificate 1 of 2 in it cannot be read/);
+});
 
 test('RSA: a key of 2047 bits is judged as without a precedent', () => {
   const precedents = precedentsFor({ keys: rsa(2048) });

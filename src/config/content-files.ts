@@ -1,4 +1,4 @@
-/** Files whose contents are part of the settings: what routes answer with, and the table of locations. */
+/** Watched files whose contents are part of the settings: what routes answer with, authorities of clients, and the table of locations. */
 import type { PemFiles } from '../certificates/pem-files.ts';
 import { MAX_TABLE_BYTES } from '../geo/core/geo-vocabulary.ts';
 import { digestOf } from '../geo/read-geo-table.ts';
@@ -15,8 +15,9 @@ export interface ContentFile {
 
 export function contentFilesOf({
   routes,
+  tls,
   geo: { table, tableContent },
-}: Pick<Settings, 'routes' | 'geo'>): readonly ContentFile[] {
+}: Pick<Settings, 'routes' | 'tls' | 'geo'>): readonly ContentFile[] {
   const all = routes.flatMap(({ respond, errorPages }) => [
     ...(respond === null ? [] : [[respond.file, respond.fileContent] as const]),
     ...Object.entries(errorPages?.pages ?? {}).map(
@@ -26,7 +27,16 @@ export function contentFilesOf({
   const ofRoutes = all.flatMap(([name, content]): ContentFile[] =>
     name === null || content === null ? [] : [{ name, content, readAgain: (files) => files.readContent(name) }],
   );
-  if (table === null || tableContent === null) return ofRoutes;
+  const ofClientAuth = (tls?.clientAuth ?? []).flatMap(({ caFile, caPem, crlFile, crlPem }) => [
+    ...pemFile(caFile, caPem),
+    ...pemFile(crlFile, crlPem),
+  ]);
+  const found = [...ofRoutes, ...ofClientAuth];
+  if (table === null || tableContent === null) return found;
   const readAgain = (files: PemFiles): string => files.readAs(table, MAX_TABLE_BYTES, digestOf);
-  return [...ofRoutes, { name: table, content: tableContent.digest, readAgain }];
+  return [...found, { name: table, content: tableContent.digest, readAgain }];
+}
+
+function pemFile(name: string | null, content: string | null): readonly ContentFile[] {
+  return name === null || content === null ? [] : [{ name, content, readAgain: (files) => files.read(name) }];
 }

@@ -266,12 +266,9 @@ function filesOf(settings: Settings): readonly string[] {
   const ofPools = pools.flatMap(({ tls: { caFile, certFile, keyFile } }) => [caFile, certFile, keyFile]);
   const ofSources = pools.map(({ discover }) => discover?.http?.caFile ?? null);
   const ofClients = (tls?.certificates ?? []).flatMap(({ certFile, keyFile }) => [certFile, keyFile]);
-  const ofClientAuth = (tls?.clientAuth ?? []).flatMap(({ caFile, crlFile }) => [caFile, crlFile]);
   const ofIssuers = Object.values(tls?.acme ?? {}).flatMap(({ caFile, dnsHook }) => [caFile, dnsHook]);
-  const ofRoutes = contentFilesOf(settings).map(({ name }) => name);
-  return [...ofPools, ...ofSources, ...ofClients, ...ofClientAuth, ...ofIssuers, ...ofRoutes].filter(
-    (file) => file !== null,
-  );
+  const watched = contentFilesOf(settings).map(({ name }) => name);
+  return [...ofPools, ...ofSources, ...ofClients, ...ofIssuers, ...watched].filter((file) => file !== null);
 }
 
 /** More backends than the tables hold. */

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { PemFiles } from '../../../src/certificates/pem-files.ts';
 import { contentFilesOf } from '../../../src/config/content-files.ts';
 import { loadWithReferences } from '../../../src/config/load.ts';
 import { toFile } from '../../../src/config/to-file.ts';
 import { POOL } from '../../support/config-problems.ts';
+import { authority } from '../../support/issued.ts';
 
 test('files of routes are read with the configuration, and their contents are not shown', (t) => {
   const cwd = mkdtempSync(join(tmpdir(), 'sluice-content-'));
@@ -42,4 +44,20 @@ test('files of routes are read with the configuration, and their contents are no
     asked.fileWarnings.map(({ key }) => key),
     ['routes.1.error_pages.pages.404', 'routes.1.error_pages.pages.5xx'],
   );
+});
+
+test('so are the authorities of clients', (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'sluice-content-'));
+  t.after(() => rmSync(cwd, { recursive: true }));
+  const [first, second] = [authority().cert, authority().cert];
+  writeFileSync(join(cwd, 'clients.pem'), first);
+  const text = `${POOL}tls:
+  client_auth: [{ hosts: [a.test], ca_file: clients.pem }]
+  certificates: [{ hosts: [a.test], internal: true }]
+`;
+  const { settings } = loadWithReferences(text, 'c.yaml', { env: {}, flags: {}, cwd });
+  const [file, ...others] = contentFilesOf(settings);
+  assert.deepEqual([file?.name, file?.content, others], ['clients.pem', first, []]);
+  writeFileSync(join(cwd, 'clients.pem'), second);
+  assert.equal(file!.readAgain(new PemFiles(cwd)), second);
 });

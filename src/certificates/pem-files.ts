@@ -141,6 +141,11 @@ export function certificateBlocks(pem: string): readonly string[] {
   return blocks;
 }
 
+/** The PEM of each list of revoked certificates; perhaps none. */
+export function revocationBlocks(pem: string): readonly string[] {
+  return pem.match(/-----BEGIN X509 CRL-----[^]*?-----END X509 CRL-----/g) ?? [];
+}
+
 /** Throws Error with the reason. */
 export function parseBlock(block: string, at: number, blocks: readonly string[]): X509Certificate {
   try {

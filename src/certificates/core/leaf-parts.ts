@@ -52,8 +52,8 @@ function serialOf(der: Buffer, { from, to }: DerValue): string | undefined {
 
 const TIME = /^(\d\d)?(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
 
-/** RFC 5280, 4.1.2.5. Undefined: it is in another form. */
-function dateOf(der: Buffer, { tag, from, to }: DerValue): string | undefined {
+/** RFC 5280, 4.1.2.5; as Date writes it. Undefined: it is in another form. */
+export function dateOf(der: Buffer, { tag, from, to }: DerValue): string | undefined {
   const text = der.toString('latin1', from, to);
   const [, century, year = '', month, day, hour, minute, second] = TIME.exec(text) ?? [];
   if (tag !== (century === undefined ? 0x17 : 0x18)) return undefined;

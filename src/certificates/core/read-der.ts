@@ -1,4 +1,4 @@
-/** Reads DER (ITU-T X.690) as certificates and keys have it: tags of one byte, lengths below 64 KiB. */
+/** Reads DER (ITU-T X.690) as certificates and keys have it: tags of one byte, lengths below 16 MiB. */
 
 /** Offsets into the bytes that it was read from. */
 export interface DerValue {
@@ -21,9 +21,15 @@ export function readValues(bytes: Uint8Array, from: number, to: number): readonl
     // The length, or how many bytes it takes.
     const first = bytes[start + 1] ?? 0;
     const second = bytes[start + 2] ?? 0;
-    const header = first < 0x80 ? 2 : first === 0x81 ? 3 : 4;
-    const length = header === 2 ? first : header === 3 ? second : second * 256 + (bytes[start + 3] ?? 0);
-    const isShortest = first < 0x80 || (first === 0x81 && length > 0x7f) || (first === 0x82 && length > 0xff);
+    const header = first < 0x80 ? 2 : first === 0x81 ? 3 : first === 0x82 ? 4 : 5;
+    const third = header < 4 ? 0 : (bytes[start + 3] ?? 0);
+    let length = header === 2 ? first : header === 3 ? second : second * 256 + third;
+    if (header === 5) length = length * 256 + (bytes[start + 4] ?? 0);
+    const isShortest =
+      first < 0x80 ||
+      (first === 0x81 && length > 0x7f) ||
+      (first === 0x82 && length > 0xff) ||
+      (first === 0x83 && length > 0xffff);
     const end = start + header + length;
     if (!isShortest || (tag & 0x1f) === 0x1f || end > to) return UNREADABLE;
     values.push({ tag, start, from: start + header, to: end });

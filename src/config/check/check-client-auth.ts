@@ -1,6 +1,6 @@
 import { createSecureContext } from 'node:tls';
 
-import { parseCertificates, type PemFiles } from '../../certificates/pem-files.ts';
+import { parseCertificates, type PemFiles, revocationBlocks } from '../../certificates/pem-files.ts';
 import { canonicalHostPattern } from '../../net/host-name.ts';
 import type { Path } from '../file/path.ts';
 import { finding, type Finding } from '../file/problem.ts';
@@ -75,7 +75,7 @@ function checkFiles(
 
 /** Throws Error with the reason. */
 function parseRevocations(pem: string): void {
-  if (!pem.includes('-----BEGIN X509 CRL-----')) throw new Error('has no list of revoked certificates in PEM');
+  if (revocationBlocks(pem).length === 0) throw new Error('has no list of revoked certificates in PEM');
   try {
     createSecureContext({ crl: pem });
   } catch {

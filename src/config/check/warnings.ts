@@ -5,10 +5,10 @@
 import { METHODS } from 'node:http';
 import { type Cidr, isCovered, parseCidr } from '../../net/ip-address.ts';
 import { autoConnections } from '../open-files.ts';
-import { parseCertificates } from '../../certificates/pem-files.ts';
 import type { Locality, PoolSettings, RouteSettings, ServerSettings, Settings } from '../settings.ts';
 import { parseDuration } from '../schema/duration.ts';
 import { authWarnings } from './route/warn-auth.ts';
+import { clientAuthWarnings, expired } from './warn-client-auth.ts';
 import { RouteSchema } from '../schema/route/route-schema.ts';
 
 export interface Warning {
@@ -42,6 +42,7 @@ export function warningsOf(
     ...pools.flatMap((pool) => expiredCertificates(pool, nowMs)),
     ...pools.flatMap((pool) => uselessPreference(pool, server.locality)),
     ...routes.flatMap((route, at) => lostUpgrades(route, `routes.${at}`, pools)),
+    ...clientAuthWarnings(tls?.clientAuth ?? [], nowMs),
     ...authWarnings({ server, tls, routes }),
     ...routes.flatMap(({ methods }, at) => otherCase(`routes.${at}.methods`, methods)),
     ...pools.flatMap(({ name, retries }) => otherCase(`pools.${name}.retries.methods`, retries.methods)),
@@ -92,15 +93,7 @@ function expiredCertificates({ name, tls }: PoolSettings, nowMs: number): readon
     ['ca_file', tls.caPem],
     ['cert_file', tls.certPem],
   ] as const;
-  return files.flatMap(([file, pem]) =>
-    (pem === null ? [] : parseCertificates(pem)).flatMap(({ subject, validFromDate, validToDate }) => {
-      const key = `pools.${name}.tls.${file}`;
-      const of = subject.replaceAll('\n', ', ');
-      if (validToDate.getTime() < nowMs) return [{ key, message: `${of} expired at ${validToDate.toISOString()}` }];
-      if (validFromDate.getTime() <= nowMs) return [];
-      return [{ key, message: `${of} is not valid before ${validFromDate.toISOString()}` }];
-    }),
-  );
+  return files.flatMap(([file, pem]) => (pem === null ? [] : expired(`pools.${name}.tls.${file}`, pem, nowMs)));
 }
 
 /** HTTP/2 has no upgrades: one gets 501. */

@@ -1,0 +1,68 @@
+/** Certificates and lists that are not valid now, or not complete: verification refuses clients, or backends, for them. */
+import { revocationList, subjectKey } from '../../certificates/core/revocation-list.ts';
+import { parseCertificates, revocationBlocks } from '../../certificates/pem-files.ts';
+import type { ClientAuthSettings } from '../settings.ts';
+
+/** See warnings.ts. */
+interface Warning {
+  readonly key: string;
+  readonly message: string;
+}
+
+/** What makes OpenSSL refuse all certificates of an authority. */
+export function clientAuthWarnings(policies: readonly ClientAuthSettings[], nowMs: number): readonly Warning[] {
+  return policies.flatMap(({ caPem, crlPem }, at) => {
+    const key = `tls.client_auth.${at}`;
+    return caPem === null
+      ? []
+      : [
+          ...expired(`${key}.ca_file`, caPem, nowMs),
+          ...authorityWarnings(`${key}.ca_file`, caPem),
+          ...listWarnings(`${key}.crl_file`, caPem, crlPem, nowMs),
+        ];
+  });
+}
+
+function authorityWarnings(key: string, caPem: string): readonly Warning[] {
+  const all = parseCertificates(caPem);
+  return all.flatMap((each) => {
+    if (each.subject === each.issuer || all.some((other) => each.checkIssued(other))) return [];
+    const of = each.subject.replaceAll('\n', ', ');
+    const issuer = each.issuer.replaceAll('\n', ', ');
+    const message = `contains no certificate of ${issuer}, the issuer of ${of}: clients with certificates of the latter are refused`;
+    return [{ key, message }];
+  });
+}
+
+function listWarnings(key: string, caPem: string, crlPem: string | null, nowMs: number): readonly Warning[] {
+  if (crlPem === null) return [];
+  const lists = revocationBlocks(crlPem).flatMap((block) => revocationList(derOf(block)) ?? []);
+  return parseCertificates(caPem).flatMap(({ raw, subject }): readonly Warning[] => {
+    const name = subjectKey(raw);
+    const of = subject.replaceAll('\n', ', ');
+    const own = lists.filter(({ issuer }) => issuer === name);
+    const refused = 'all its certificates are refused';
+    if (own.length === 0) return [{ key, message: `contains no list of ${of}: ${refused}` }];
+    if (own.some(({ nextUpdate }) => nextUpdate === null || Date.parse(nextUpdate) >= nowMs)) return [];
+    const until = own
+      .map(({ nextUpdate }) => nextUpdate!)
+      .toSorted()
+      .at(-1)!;
+    const clock = `this machine's clock says ${new Date(nowMs).toISOString()}`;
+    return [{ key, message: `the list of ${of} expired at ${until}, so ${refused}; ${clock}` }];
+  });
+}
+
+/** Of the certificates in a file, those that are not valid now. */
+export function expired(key: string, pem: string, nowMs: number): readonly Warning[] {
+  return parseCertificates(pem).flatMap(({ subject, validFromDate, validToDate }) => {
+    const of = subject.replaceAll('\n', ', ');
+    if (validToDate.getTime() < nowMs) return [{ key, message: `${of} expired at ${validToDate.toISOString()}` }];
+    if (validFromDate.getTime() <= nowMs) return [];
+    return [{ key, message: `${of} is not valid before ${validFromDate.toISOString()}` }];
+  });
+}
+
+function derOf(block: string): Buffer {
+  return Buffer.from(block.replaceAll(/-----[^-]*-----/g, ''), 'base64');
+}

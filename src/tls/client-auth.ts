@@ -87,5 +87,26 @@ export function proofOf(secure: TLSSocket, policy: ClientAuthPolicy | undefined)
 
 function faultOf({ authorized, authorizationError }: TLSSocket, isThere: boolean): string | null {
   if (!isThere) return 'the client sent none';
-  return authorized ? null : String(authorizationError);
+  return authorized ? null : describeFault(String(authorizationError));
+}
+
+const OTHER_AUTHORITY = 'its authority is not accepted here';
+const FAULTS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'it has expired',
+  CERT_NOT_YET_VALID: 'it is not valid yet',
+  CERT_REVOKED: 'it is revoked',
+  INVALID_PURPOSE: 'it is not for clients',
+  DEPTH_ZERO_SELF_SIGNED_CERT: OTHER_AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: OTHER_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT: OTHER_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: OTHER_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: OTHER_AUTHORITY,
+  CRL_HAS_EXPIRED: 'the list of revoked certificates has expired',
+  UNABLE_TO_GET_CRL: 'there is no list of revoked certificates of its authority',
+};
+
+/** @param code of OpenSSL's verification */
+function describeFault(code: string): string {
+  const text = FAULTS[code];
+  return text === undefined ? code : `${text} (${code})`;
 }

@@ -69,8 +69,11 @@ for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
     assert.match(await ask(clients.issue('alice'), { maxVersion }), /^HTTP\/1\.1 200 /);
     for (const [why, shown] of [
       ['the client sent none', undefined],
-      ['CERT_HAS_EXPIRED', clients.issue('late', undefined, 0)],
-      ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', newAuthority('strangers').issue('mallory')],
+      ['it has expired (CERT_HAS_EXPIRED)', clients.issue('late', undefined, 0)],
+      [
+        'its authority is not accepted here (UNABLE_TO_VERIFY_LEAF_SIGNATURE)',
+        newAuthority('strangers').issue('mallory'),
+      ],
     ] as const) {
       const answer = await ask(shown, { maxVersion });
       assert.match(answer, /^HTTP\/1\.1 403 Forbidden\r\n[^]*GW_CLIENT_CERTIFICATE/, why);

@@ -34,10 +34,13 @@ export function parseClientHello(bytes: Uint8Array): ClientHello | 'incomplete' 
   }
 }
 
-/** The body of the message, which may be cut into several records. */
+/**
+ * The body of the message, which may be cut into thousands of records. It is called for each byte of a slow client, so it
+ * copies nothing before all of them are there.
+ */
 function messageIn(bytes: Uint8Array): Uint8Array | 'incomplete' | null {
-  const parts: Uint8Array[] = [];
   let have = 0;
+  let size = 0;
   let wanted = Infinity;
   for (let at = 0; have < wanted;) {
     if (at >= MAX_BYTES) return null;
@@ -45,19 +48,20 @@ function messageIn(bytes: Uint8Array): Uint8Array | 'incomplete' | null {
     if (at + RECORD_HEAD > bytes.length) return 'incomplete';
     const length = uint16(bytes, at + 3);
     if (length === 0) return null;
-    const part = bytes.subarray(at + RECORD_HEAD, at + RECORD_HEAD + length);
-    if (have === 0 && part.length > 0 && part[0] !== CLIENT_HELLO) return null;
-    parts.push(part);
-    have += part.length;
+    const from = at + RECORD_HEAD;
+    const to = Math.min(from + length, bytes.length);
+    if (have === 0 && to > from && bytes[from] !== CLIENT_HELLO) return null;
+    for (let byte = from; byte < to && have + byte - from < MESSAGE_HEAD; byte += 1) size = (size << 8) | bytes[byte]!;
+    have += to - from;
     if (wanted === Infinity && have >= MESSAGE_HEAD) {
-      const head = joined(parts, MESSAGE_HEAD);
-      wanted = MESSAGE_HEAD + (head[1]! << 16) + uint16(head, 2);
+      // Without the type.
+      wanted = MESSAGE_HEAD + (size & 0xff_ffff);
       if (wanted > MAX_BYTES) return null;
     }
-    if (part.length < length && have < wanted) return 'incomplete';
-    at += RECORD_HEAD + length;
+    if (to < from + length && have < wanted) return 'incomplete';
+    at = from + length;
   }
-  return joined(parts, wanted).subarray(MESSAGE_HEAD);
+  return joined(bytes, wanted).subarray(MESSAGE_HEAD);
 }
 
 function parseBody(reader: Reader): ClientHello {
@@ -135,13 +139,15 @@ function uint16(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 8) | bytes[at + 1]!;
 }
 
-/** The first `length` bytes. */
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+/** The first `length` bytes of what is in the records. */
+function joined(records: Uint8Array, length: number): Uint8Array {
   const all = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part.subarray(0, length - at), at);
-    at = Math.min(length, at + part.length);
+  for (let [at, have] = [0, 0]; have < length;) {
+    const from = at + RECORD_HEAD;
+    const part = records.subarray(from, from + Math.min(uint16(records, at + 3), length - have));
+    all.set(part, have);
+    have += part.length;
+    at = from + part.length;
   }
   return all;
 }

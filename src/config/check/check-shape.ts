@@ -12,6 +12,8 @@ import { finding, MAX_PROBLEMS, type Finding } from '../file/problem.ts';
  * missing key. `value` includes its defaults; `document` has the original text.
  */
 export function checkShape(schema: TSchema, value: unknown, document: ConfigDocument): readonly Finding[] {
+  // A quarter of the time that looking for errors takes.
+  if (Value.Check(schema, value)) return [];
   const findings = new Map<string, Finding>();
   for (const error of Value.Errors(schema, value)) {
     // The first error of a path is enough: a missing key is reported again as having the wrong type.

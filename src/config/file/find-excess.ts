@@ -18,14 +18,19 @@ const CLOSING = new Set<string | null>(['flow-map-end', 'flow-seq-end']);
 /** Each can start a collection inside the previous one, in the same line. */
 const INDICATORS = new Set<string | null>(['seq-item-ind', 'explicit-key-ind', 'map-value-ind']);
 
+/** Of a whole text; undefined: it is short enough. */
+export function textExcess({ length }: string): Mistake | undefined {
+  if (length <= MAX_CHARACTERS) return undefined;
+  return { offset: 0, message: `${length} characters; at most ${MAX_CHARACTERS} are supported` };
+}
+
 /**
- * Where a text exceeds the limits, or undefined. Scans tokens only, once: the parser's time grows with depth times
+ * Where a YAML text exceeds the limits, or undefined. Scans tokens only, once: the parser's time grows with depth times
  * length, and it recurses.
  */
 export function findExcess(source: string): Mistake | undefined {
-  if (source.length > MAX_CHARACTERS) {
-    return { offset: 0, message: `${source.length} characters; at most ${MAX_CHARACTERS} are supported` };
-  }
+  const excess = textExcess(source);
+  if (excess !== undefined) return excess;
   let [offset, tokens, aliases, flowDepth, indicators] = [0, 0, 0, 0, 0];
   let isScalar = false;
   for (const token of new Lexer().lex(source)) {
@@ -39,19 +44,32 @@ export function findExcess(source: string): Mistake | undefined {
     else if (CLOSING.has(type)) flowDepth = Math.max(0, flowDepth - 1);
     else if (flowDepth === 0 && INDICATORS.has(type)) indicators += 1;
     if (!BLANK.has(type)) tokens += 1;
-    const excess = excessOf({ tokens, aliases, flowDepth, indicators });
+    const excess =
+      countExcess({ tokens, aliases, depth: Math.max(flowDepth, indicators) }) ??
+      (type === null || type.endsWith('scalar') ? lengthExcess(token) : undefined);
     if (excess !== undefined) return { offset, message: excess };
-    if (token.length > MAX_VALUE && (type === null || type.endsWith('scalar'))) {
-      return { offset, message: `a value of ${token.length} characters; at most ${MAX_VALUE} are supported` };
-    }
     offset += token.length;
   }
   return undefined;
 }
 
-function excessOf(count: Readonly<Record<'tokens' | 'aliases' | 'flowDepth' | 'indicators', number>>) {
-  if (count.flowDepth > DEEPEST || count.indicators > DEEPEST) return `nested deeper than ${DEEPEST} levels`;
-  if (count.tokens > MAX_TOKENS) return `more than ${MAX_TOKENS} words and punctuation marks`;
-  if (count.aliases > MAX_ALIASES) return `more than ${MAX_ALIASES} aliases`;
+/** Of a text up to some token; undefined: it may go on. */
+export function countExcess({
+  tokens,
+  depth,
+  aliases = 0,
+}: {
+  readonly tokens: number;
+  readonly depth: number;
+  readonly aliases?: number;
+}): string | undefined {
+  if (depth > DEEPEST) return `nested deeper than ${DEEPEST} levels`;
+  if (tokens > MAX_TOKENS) return `more than ${MAX_TOKENS} words and punctuation marks`;
+  if (aliases > MAX_ALIASES) return `more than ${MAX_ALIASES} aliases`;
   return undefined;
+}
+
+/** Of one value as it is written. */
+export function lengthExcess({ length }: string): string | undefined {
+  return length > MAX_VALUE ? `a value of ${length} characters; at most ${MAX_VALUE} are supported` : undefined;
 }

@@ -1,6 +1,6 @@
 import { isMap, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 
-import { findExcess } from './find-excess.ts';
+import { findExcess, textExcess } from './find-excess.ts';
 import { readTree } from './read-tree.ts';
 import type { ConfigDocument, Position, Mistake } from './document.ts';
 import { MAX_PROBLEMS, type ConfigProblem } from './problem.ts';
@@ -33,13 +33,10 @@ export function readDocument(text: string, fileName: string): ReadResult {
     })),
   });
 
-  const excess = findExcess(source);
-  if (excess !== undefined) {
-    countLines(source, lines, excess.offset);
-    return result([excess], false);
-  }
   const isJson = fileName.toLowerCase().endsWith('.json');
-  if (isJson) countLines(source, lines);
+  const excess = isJson ? textExcess(source) : findExcess(source);
+  if (isJson || excess !== undefined) countLines(source, lines, excess?.offset);
+  if (excess !== undefined) return result([excess], false);
   const { contents, mistakes: syntax } = isJson ? readJson(source) : readYaml(source, lines);
   if (syntax.length > 0) return result(syntax, false);
   if (contents !== null && !isMap(contents) && String(contents) !== 'null') {

@@ -1,5 +1,8 @@
 import { Pair, Scalar, YAMLMap, YAMLSeq, type Node } from 'yaml';
 
+import type { Mistake } from './document.ts';
+import { countExcess, lengthExcess } from './find-excess.ts';
+
 const SPACE = /[ \t\r\n]*/y;
 /** RFC 8259. A number or word must not be followed directly by more letters or digits: `01`, `nulls`. */
 const TOKEN =
@@ -20,18 +23,20 @@ const EXPECTED = {
 type State = keyof typeof EXPECTED;
 
 /**
- * The first position at which a text is not JSON, or undefined if it is. The YAML parser accepts far more (comments,
- * single quotes, trailing commas), and JSON.parse does not always report the position.
+ * The first position at which a text is not JSON, or exceeds the limits of a configuration; undefined if there is none. The
+ * YAML parser accepts far more (comments, single quotes, trailing commas), and JSON.parse does not always report the position.
  */
-export function findJsonMistake(text: string): { readonly offset: number; readonly message: string } | undefined {
+export function findJsonMistake(text: string): Mistake | undefined {
   const open: string[] = [];
   let state: State = 'value';
-  for (let offset = 0; ;) {
+  for (let [offset, tokens] = [0, 1]; ; tokens += 1) {
     const start = offset + match(SPACE, text, offset).length;
     const token = match(TOKEN, text, start);
     if (start === text.length && state === 'end') return undefined;
     const next = after(state, token, open);
     if (next === undefined) return { offset: start, message: `not valid JSON: expected ${EXPECTED[state]}` };
+    const excess = countExcess({ tokens, depth: open.length }) ?? lengthExcess(token);
+    if (excess !== undefined) return { offset: start, message: excess };
     state = next;
     offset = start + token.length;
   }

@@ -86,6 +86,26 @@ test('a hundred thousand brackets do not overflow the stack', () => {
   assert.notEqual(findJsonMistake('['.repeat(100_000)), undefined);
 });
 
+const LIMITS: Readonly<Record<string, readonly [text: string, offset: number, message: string]>> = {
+  depth: [`${'[ '.repeat(33)}${']'.repeat(33)}`, 64, 'nested deeper than 32 levels'],
+  length: [`[1, "${'x'.repeat(16_383)}"]`, 4, 'a value of 16385 characters; at most 16384 are supported'],
+  count: [`[${'1,'.repeat(200_000)}1]`, 400_000, 'more than 400000 words and punctuation marks'],
+};
+
+for (const [what, [text, offset, message]] of Object.entries(LIMITS)) {
+  test(`${what} beyond a limit is a mistake where it is exceeded, in YAML, too`, () => {
+    assert.deepEqual(findJsonMistake(text), { offset, message });
+    const { problems, isReadable } = readDocument(text, 'c.yaml');
+    assert.deepEqual([problems[0]?.column, problems[0]?.message, isReadable], [offset + 1, message, false]);
+    assert.equal(readDocument(text, 'c.json').problems[0]?.column, offset + 1);
+  });
+}
+
+test('the limits themselves are no mistakes', () => {
+  for (const text of [`${'['.repeat(32)}${']'.repeat(32)}`, `"${'x'.repeat(16_382)}"`, `[${'1,'.repeat(199_998)}1]`])
+    assert.equal(findJsonMistake(text), undefined);
+});
+
 test('JSON means the same as when it is read as YAML, with the same positions', () => {
   const values = ['x: {y}', '', 'é\u{1f600}', '\n\t"\\', '#', 'null', '1', 0, -1.5, true, null, [], {}];
   const value = { a: values, 'b:c': { d: [[{ e: 'f' }], 'g'] }, '': 1, '<<': {}, ['k'.repeat(300)]: 1 };

@@ -3,6 +3,7 @@
  * application, and sends the answers in the order of the requests (RFC 9112, section 9.3).
  */
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { WatchedConnection } from '../../http/client-side.ts';
 import { GatewayError } from '../../errors.ts';
 import { lingeringClose } from '../../http/linger.ts';
@@ -263,7 +264,9 @@ export class ClientConnection implements RequestTaker, AnswerSink, WatchedConnec
   /** HTTP/2 with prior knowledge. */
   #becomesHttp2(): boolean {
     const { onHttp2 } = this.#ports;
-    if (onHttp2 === null || this.#count > 0 || !this.reader.holdsHttp2()) return false;
+    // Over TLS it is agreed on in the handshake (RFC 9113, 3.2), or not wanted.
+    if (onHttp2 === null || isEncrypted(this.socket)) return false;
+    if (this.#count > 0 || !this.reader.holdsHttp2()) return false;
     this.isDetached = true;
     const socket = this.detach();
     socket.off('drain', onDrain);
@@ -383,6 +386,10 @@ function onClose(this: Socket): void {
 /** Nothing behind it is answered. */
 function endsConnection({ shouldKeepAlive }: Http1Response): boolean {
   return !shouldKeepAlive;
+}
+
+function isEncrypted(socket: Socket): boolean {
+  return (socket as Partial<TLSSocket>).encrypted === true;
 }
 
 function ignore(): void {

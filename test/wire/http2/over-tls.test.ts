@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { startEchoBackend } from '../../support/echo-backend.ts';
 import { askHttp2 } from '../../support/http2-client.ts';
+import { PREFACE } from '../../support/http2-frames.ts';
 import { authority } from '../../support/issued.ts';
 import { pemFolder } from '../../support/pem-folder.ts';
 import { proxyV2, v4Payload } from '../../support/proxy-header.ts';
@@ -63,6 +64,14 @@ test('HTTP/1.1 remains for clients that prefer it, and for all where HTTP/2 is o
   const off = await start(t, backend.url, 'server: { http2: { enabled: false } }');
   const both = dialTls(t, off.port, { ...TRUSTED, ALPNProtocols: ['h2', 'http/1.1'] });
   assert.equal((await secured(both.socket)).alpnProtocol, 'http/1.1');
+});
+
+test('HTTP/2 that was not agreed on is refused, also where it is on without TLS', async (t) => {
+  const { port } = await start(t, 'http://127.0.0.1:1', 'server: { http2: { enabled: false, h2c: true } }');
+  for (const ALPNProtocols of [['http/1.1'], undefined]) {
+    const client = dialTls(t, port, { ...TRUSTED, ...(ALPNProtocols && { ALPNProtocols }) });
+    assert.match(await client.send(PREFACE).closed(), /^HTTP\/1\.1 400 .*not HTTP\/2/s);
+  }
 });
 
 test('the address in a PROXY header is that of all streams', async (t) => {

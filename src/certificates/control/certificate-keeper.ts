@@ -27,7 +27,7 @@ import {
 } from './certificate-source.ts';
 import { CertificateLog, type CertificateLogPorts } from './certificate-log.ts';
 import { InternalAuthority } from './internal-authority.ts';
-import { type PairReport, reportOf, stateOf } from './report-pair.ts';
+import { type PairReport, reportOf, setback, stateOf } from './report-pair.ts';
 
 /** A source that was read or issued, and can be served. */
 interface Current {
@@ -174,6 +174,10 @@ export class CertificateKeeper implements Pick<CertificateReports, 'list' | 'roo
       message: describeRemark(remark, source),
     });
     if (pair === undefined) return { ready: undefined, faults: faults.map(located) };
+    const kept = this.#kept.get(idOf(source));
+    // The next look reports why it is not served.
+    if (isDeepStrictEqual(kept?.source, source) && setback(kept!.pair, pair, this.#ports.wallMs()) !== undefined)
+      return { ready: { ...kept!, after: this.#version, warnings: [] }, faults: [] };
     return { ready: { source, pair, stamp, after: this.#version, warnings: warnings.map(located) }, faults: [] };
   }
 
@@ -248,7 +252,7 @@ export class CertificateKeeper implements Pick<CertificateReports, 'list' | 'roo
     const problem =
       pair === undefined
         ? faults.map((fault) => describeRemark(fault, source)).join('; ')
-        : this.#conflict(kept.served.id, pair);
+        : (this.#conflict(kept.served.id, pair) ?? setback(kept.pair, pair, this.#ports.wallMs()));
     if (pair === undefined || problem !== undefined) {
       if (!kept.change.refuse(stamp, this.#ports.wallMs())) return;
       kept.error = problem ?? null;

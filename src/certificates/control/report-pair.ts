@@ -27,6 +27,14 @@ export function reportOf({ leaf, hosts }: Pair, nowMs: number): PairReport {
   };
 }
 
+/** Why a pair is not to replace another: it has expired, and that one is valid. */
+export function setback(before: Pair, { leaf }: Pair, nowMs: number): string | undefined {
+  const isSetback = stateOf(leaf, nowMs) === 'expired' && ['ok', 'expiring'].includes(stateOf(before.leaf, nowMs));
+  if (!isSetback) return undefined;
+  const [at, until] = [leaf, before.leaf].map(({ validToDate }) => validToDate.toISOString());
+  return `the new certificate expired at ${at}; the one before is valid until ${until}`;
+}
+
 /** There is none yet, or it cannot be read. */
 export function pendingReport(hosts: readonly string[]): DescribedReport {
   return {

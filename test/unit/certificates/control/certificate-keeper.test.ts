@@ -211,6 +211,30 @@ test('a new certificate does not take a host of another one', async (t) => {
   assert.match(keeper.list()[0]!.error!, /^".*a\.pem" is for b\.test, as ".*b\.pem" is$/);
 });
 
+test('an expired certificate does not replace one that is valid, and does after that has expired, too', async (t) => {
+  const { keeper, served, sent, events, clock, put, use, settle } = start(t);
+  const good = root.issue(['a.test']);
+  const a = put('a', good);
+  await use(a);
+  const old = root.issue(['a.test'], { notBeforeMs: clock.nowMs - 2000, notAfterMs: clock.nowMs - 1000 });
+  put('a', old);
+  await settle();
+  clock.nowMs += SETTLE_MS;
+  await settle();
+  assert.match(keeper.list()[0]!.error ?? '', /^the new certificate expired at 2\S+; the one before is valid until 2/);
+  assert.equal(events.length, 1);
+  await use(a);
+  await use(a, put('b', root.issue(['b.test'])));
+  assert.equal(served()[0]!.keyPem, good.key);
+  assert.deepEqual(
+    sent.map(({ set }) => set.length),
+    [1, 1],
+  );
+  clock.nowMs += 40 * 86_400_000;
+  await use(a);
+  assert.equal(served()[0]!.keyPem, old.key);
+});
+
 test('a certificate that expires is reported once for each state', async (t) => {
   const { keeper, events, clock, put, use, settle } = start(t);
   await use(put('a', root.issue(['a.test'], { notBeforeMs: clock.nowMs, notAfterMs: clock.nowMs + 600_000 })));

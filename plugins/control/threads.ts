@@ -36,11 +36,13 @@ export interface ThreadsOptions {
   readonly onLogLine?: ((line: string) => void) | undefined;
   /** Name of this gateway in log lines. Default: none. */
   readonly gateway?: string | undefined;
+  /** The process runs nothing but the gateway. Default: false. */
+  readonly isOwnProcess?: boolean | undefined;
   readonly reusePort: boolean;
 }
 
 async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<void> {
-  const { settings, log, logTarget, onLogLine, gateway, reusePort } = options;
+  const { settings, log, logTarget, onLogLine, gateway, isOwnProcess, reusePort } = options;
   const {
     authKeys: keys,
     automaticCertificates: automatic,
@@ -69,6 +71,7 @@ async function threads(app: FastifyInstance, options: ThreadsOptions): Promise<v
       logTarget,
       onLogLine,
       gateway,
+      isOwnProcess,
       reusePort,
       nowMs,
       directory: () => registry.directory(),

@@ -35,6 +35,8 @@ export interface ThreadStart {
 /** The data its worker is started with. */
 export interface WorkerStart extends ThreadStart {
   readonly logTarget: LogTarget;
+  /** The process runs nothing but the gateway. */
+  readonly isOwnProcess: boolean;
   /** In log lines; undefined: none. */
   readonly gateway?: string | undefined;
 }

@@ -43,6 +43,8 @@ export interface GatewayOptions {
   readonly log: Logger;
   /** Where the traffic threads log to. Default: standard output. */
   readonly logTarget?: LogTarget;
+  /** The process runs nothing but the gateway: its threads may set V8's flags. Default: false. */
+  readonly isOwnProcess?: boolean;
   /** Lines of `log` that were not consumed in time. Default: none. */
   readonly droppedLogLines?: () => number;
   /** Gets the lines of `log`, to export them. Default: none are. */
@@ -146,6 +148,7 @@ export async function startGateway(configured: Settings, options: GatewayOptions
     logTarget: options.logTarget ?? openLogTarget(1),
     onLogLine: options.onLogLine,
     gateway: loggedName(settings),
+    isOwnProcess: options.isOwnProcess,
     reusePort,
   });
   app.register(database, { settings, opening, ownAddress, isLeader, isNamesake, log });

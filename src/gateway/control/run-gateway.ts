@@ -39,6 +39,7 @@ export async function runGateway(settings: Settings, options: RunOptions = {}): 
   const gateway = await startGateway(settings, {
     log,
     logTarget,
+    isOwnProcess: true,
     logTap: tap,
     droppedLogLines: () => output.droppedTotal,
     ...(source === undefined ? {} : { source }),

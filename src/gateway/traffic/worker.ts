@@ -10,7 +10,7 @@ const start = workerData as WorkerStart;
 const control = parentPort!;
 const metrics = new MetricsTable(start.memory.metrics);
 const onDrop = (): void => metrics.count(start.index, THREAD_COUNTER.droppedLogLines);
-const { index, gateway, logTarget } = start;
+const { index, gateway, logTarget, isOwnProcess } = start;
 const { log, tap } = openLog(start.log, { name: 'traffic', thread: index, gateway }, logTarget, onDrop);
 const thread = await TrafficThread.build(
   start,
@@ -23,7 +23,7 @@ const thread = await TrafficThread.build(
   },
   { logTap: tap },
 );
-// Before it serves traffic. Not in a program's process, all of which the flag that it sets concerns.
-if (logTarget.kind !== 'worker') shrinkHeap();
+// Before it serves traffic. Not in another program's process, all of which the flag that it sets concerns.
+if (isOwnProcess) shrinkHeap();
 // Messages sent while it was starting wait for the first listener.
 control.on('message', (message: ToThread) => thread.handle(message));

@@ -27,6 +27,8 @@ export interface SupervisorOptions {
   readonly onLogLine?: ((line: string) => void) | undefined;
   /** Name of this gateway in log lines; undefined: none. */
   readonly gateway?: string | undefined;
+  /** The process runs nothing but the gateway. Default: false. */
+  readonly isOwnProcess?: boolean | undefined;
   /** False: one thread only, because the platform cannot share a listening port. */
   readonly reusePort: boolean;
   readonly nowMs: () => number;

@@ -262,8 +262,8 @@ export class Supervisor {
   }
 
   #spawn(index: number): Worker {
-    const { memory, server, redis, certificates, challenges, keySets, logSettings, logTarget, gateway, reusePort } =
-      this.#options;
+    const { memory, server, redis, certificates, challenges, keySets, logSettings, logTarget } = this.#options;
+    const { isOwnProcess = false, gateway, reusePort } = this.#options;
     const workerData: WorkerStart = {
       index,
       memory,
@@ -276,6 +276,7 @@ export class Supervisor {
       keySets: keySets?.() ?? [],
       reusePort,
       logTarget,
+      isOwnProcess,
       gateway,
     };
     const worker = new Worker(new URL('../../gateway/traffic/worker.ts', import.meta.url), {

@@ -15,10 +15,12 @@ export interface Limits {
 
 /** @param cuts indexes at which the bytes are cut into pieces, ascending. */
 export function readWithSluice(
-  { isResponse, bytes, heads }: Stream,
+  { isResponse, bytes: given, heads }: Stream,
   cuts: readonly number[] = [],
   { maxHeadBytes = MAX_HEAD_BYTES, mayUpgrade = false }: Limits = {},
 ): Reading {
+  // The parsers move data within what they read.
+  const bytes = Buffer.from(given);
   const reader = isResponse ? new ResponseReader(heads, maxHeadBytes, mayUpgrade) : new RequestReader(maxHeadBytes);
   let fault: string | null = null;
   try {

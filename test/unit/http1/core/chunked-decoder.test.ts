@@ -140,6 +140,14 @@ describe('a chunked body', () => {
     assert.deepEqual(pieces, ['x', 'x', 'x']);
   });
 
+  it('passes the data of all chunks in the bytes on at once, also before a fault', () => {
+    const pieces: string[] = [];
+    const decoder = new ChunkedDecoder(1000, (piece) => pieces.push(String(piece)));
+    decoder.execute(Buffer.from('1\r\na\r\n2;x\r\nbc\r\n3\r\nd'), 0);
+    assert.throws(() => decoder.execute(Buffer.from('ef\r\n1\r\ng\r\nx'), 0), { kind: 'invalid' });
+    assert.deepEqual(pieces, ['abcd', 'efg']);
+  });
+
   it('may have as many bytes of trailers as the limit, and not one more', () => {
     const trailers = 'A: bcdefghijklmnopqrstuvwxyz0123456789abcdefghijkl\r\n\r\n';
     for (const maxHeadBytes of [trailers.length, trailers.length - 1]) {

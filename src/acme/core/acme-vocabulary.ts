@@ -9,3 +9,6 @@ export const KNOWN_ISSUERS: Readonly<Record<string, string>> = {
   letsencrypt: 'https://acme-v02.api.letsencrypt.org/directory',
   'letsencrypt-staging': 'https://acme-staging-v02.api.letsencrypt.org/directory',
 };
+
+/** Domains of directories whose certificates everyone trusts: bound by the CA/Browser Forum's Baseline Requirements. */
+export const PUBLIC_AUTHORITIES = ['letsencrypt.org', 'zerossl.com', 'pki.goog', 'ssl.com'] as const;

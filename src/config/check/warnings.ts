@@ -8,6 +8,7 @@ import { autoConnections } from '../open-files.ts';
 import type { Locality, PoolSettings, RouteSettings, ServerSettings, Settings } from '../settings.ts';
 import { parseDuration } from '../schema/duration.ts';
 import { authWarnings } from './route/warn-auth.ts';
+import { acmeWarnings } from './warn-acme.ts';
 import { clientAuthWarnings, expired } from './warn-client-auth.ts';
 import { RouteSchema } from '../schema/route/route-schema.ts';
 
@@ -42,6 +43,7 @@ export function warningsOf(
     ...pools.flatMap((pool) => expiredCertificates(pool, nowMs)),
     ...pools.flatMap((pool) => uselessPreference(pool, server.locality)),
     ...routes.flatMap((route, at) => lostUpgrades(route, `routes.${at}`, pools)),
+    ...acmeWarnings(tls),
     ...clientAuthWarnings(tls?.clientAuth ?? [], nowMs),
     ...authWarnings({ server, tls, routes }),
     ...routes.flatMap(({ methods }, at) => otherCase(`routes.${at}.methods`, methods)),

@@ -51,6 +51,7 @@ import { mayUseAs, referenceAt, referencesIn, showFrom, shownRouteName, type Ref
 import { ConfigSchema, type ConfigFile } from './schema/schema.ts';
 import type { Settings } from './settings.ts';
 import { toSettings } from './to-settings.ts';
+import { clientHostWarningsByFiles } from './check/warn-client-auth.ts';
 import type { Warning } from './check/warnings.ts';
 
 export type { Flags } from './flags.ts';
@@ -161,6 +162,7 @@ export function loadDocument({ document, problems, isReadable }: ReadResult, aro
     pluginOptions: new Map(),
     fileWarnings: [
       ...certificates.warnings,
+      ...clientHostWarningsByFiles(settings.tls, certificates.pairs),
       ...unreadFiles(file as ConfigFile, files, showFrom(document)),
       ...unreadCertificates(file as ConfigFile, files, showFrom(document)),
       ...unreadClientAuth(file as ConfigFile, files, showFrom(document)),

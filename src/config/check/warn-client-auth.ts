@@ -1,7 +1,13 @@
-/** Certificates and lists that are not valid now, or not complete: verification refuses clients, or backends, for them. */
+/**
+ * Certificates and lists that are not valid now, or not complete: verification refuses clients, or backends, for them.
+ * Hosts that ask for certificates and have none themselves.
+ */
+import { isOnDemandName } from '../../acme/on-demand.ts';
+import { coversHost } from '../../certificates/core/host-match.ts';
 import { revocationList, subjectKey } from '../../certificates/core/revocation-list.ts';
 import { parseCertificates, revocationBlocks } from '../../certificates/pem-files.ts';
-import type { ClientAuthSettings } from '../settings.ts';
+import { pairKey, type ReadPairs } from '../../certificates/read-pair.ts';
+import type { CertificateSettings, ClientAuthSettings, TlsSettings } from '../settings.ts';
 
 /** See warnings.ts. */
 interface Warning {
@@ -51,6 +57,42 @@ function listWarnings(key: string, caPem: string, crlPem: string | null, nowMs: 
     const clock = `this machine's clock says ${new Date(nowMs).toISOString()}`;
     return [{ key, message: `the list of ${of} expired at ${until}, so ${refused}; ${clock}` }];
   });
+}
+
+/** Hosts that no certificate is for. None are reported while names of a certificate are in its file only. */
+export function clientHostWarnings(tls: TlsSettings | null): readonly Warning[] {
+  if (tls === null || tls.certificates.some(isUnlisted)) return [];
+  const { certificates, clientAuth, unknownName } = tls;
+  const fate = unknownName === 'reject' ? 'are rejected' : 'get the first certificate';
+  return clientAuth.flatMap(({ hosts }, at) =>
+    hosts
+      .filter((host) => !certificates.some((certificate) => isFor(certificate, host)))
+      .map((host) => ({
+        key: `tls.client_auth.${at}.hosts`,
+        message: `no certificate in the configuration is for "${host}": unless one is uploaded, handshakes for it ${fate} (unknown_name: ${unknownName})`,
+      })),
+  );
+}
+
+/** The same if names are in files only; nothing if one was not opened. */
+export function clientHostWarningsByFiles(tls: TlsSettings | null, pairs: ReadPairs): readonly Warning[] {
+  if (tls?.certificates.some(isUnlisted) !== true) return [];
+  const certificates = tls.certificates.map((given) => {
+    if (!isUnlisted(given)) return given;
+    const key = pairKey({ hosts: null, certFile: given.certFile!, keyFile: given.keyFile! });
+    return { ...given, hosts: pairs.get(key)?.pair?.hosts ?? null };
+  });
+  return clientHostWarnings({ ...tls, certificates });
+}
+
+function isUnlisted({ hosts, onDemand }: CertificateSettings): boolean {
+  return hosts === null && onDemand === null;
+}
+
+/** @param host a wildcard is for all names below, however deep, so any of them is enough. */
+function isFor({ hosts, onDemand }: CertificateSettings, host: string): boolean {
+  if (host.startsWith('*.')) return hosts?.some((own) => own.endsWith(host.slice(1))) ?? true;
+  return onDemand === null ? hosts!.some((own) => coversHost(own, host)) : isOnDemandName(host, hosts);
 }
 
 /** Of the certificates in a file, those that are not valid now. */

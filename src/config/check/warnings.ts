@@ -9,7 +9,7 @@ import type { Locality, PoolSettings, RouteSettings, ServerSettings, Settings } 
 import { parseDuration } from '../schema/duration.ts';
 import { authWarnings } from './route/warn-auth.ts';
 import { acmeWarnings } from './warn-acme.ts';
-import { clientAuthWarnings, expired } from './warn-client-auth.ts';
+import { clientAuthWarnings, clientHostWarnings, expired } from './warn-client-auth.ts';
 import { RouteSchema } from '../schema/route/route-schema.ts';
 
 export interface Warning {
@@ -45,6 +45,7 @@ export function warningsOf(
     ...routes.flatMap((route, at) => lostUpgrades(route, `routes.${at}`, pools)),
     ...acmeWarnings(tls),
     ...clientAuthWarnings(tls?.clientAuth ?? [], nowMs),
+    ...clientHostWarnings(tls),
     ...authWarnings({ server, tls, routes }),
     ...routes.flatMap(({ methods }, at) => otherCase(`routes.${at}.methods`, methods)),
     ...pools.flatMap(({ name, retries }) => otherCase(`pools.${name}.retries.methods`, retries.methods)),

@@ -1,11 +1,15 @@
 /** Authorities and lists for which verification would refuse all clients are reported before it does. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 
 import { integer, objectIdentifier, sequence, setOf, time, utf8String } from '../../../../src/certificates/core/der.ts';
+import { loadWithReferences } from '../../../../src/config/load.ts';
+import { warningsOf } from '../../../../src/config/check/warnings.ts';
 import { clientAuthWarnings } from '../../../../src/config/check/warn-client-auth.ts';
 import type { ClientAuthSettings } from '../../../../src/config/settings.ts';
+import { POOL } from '../../../support/config-problems.ts';
 import { authority } from '../../../support/issued.ts';
+import { pemFolder } from '../../../support/pem-folder.ts';
 
 const NOW = Date.now();
 const LATER = NOW + 86_400_000;
@@ -56,4 +60,78 @@ test('a list that has expired, or is missing', () => {
   assert.deepEqual(warnings(root.cert + below.cert, list('Clients', LATER)), [
     'tls.client_auth.0.crl_file: contains no list of CN=Clients 2: all its certificates are refused',
   ]);
+});
+
+/** Of all that `sluice check` reports. */
+function uncovered(t: TestContext, hosts: readonly string[], certificates: unknown, more: object = {}): string[] {
+  const client_auth = [{ hosts, ca_file: pemFolder(t)('ca.pem', root.cert) }];
+  const tls = { acme_email: 'ops@example.com', ...more, client_auth, certificates };
+  const text = `${POOL}tls: ${JSON.stringify(tls)}\n`;
+  const { settings, fileWarnings } = loadWithReferences(text, 'c.yaml', { env: {}, flags: { threads: '1' }, cwd: '/' });
+  return [...warningsOf(settings), ...fileWarnings]
+    .filter(({ key }) => key.startsWith('tls.client_auth'))
+    .map(({ key, message }) => `${key}: ${message}`);
+}
+
+const warning = (host: string, fate: string): string =>
+  `tls.client_auth.0.hosts: no certificate in the configuration is for "${host}": unless one is uploaded, handshakes for it ${fate}`;
+const rejected = (host: string): string => warning(host, 'are rejected (unknown_name: reject)');
+const issued = (...hosts: readonly string[]): object => ({ hosts, internal: true });
+
+test('a host that no certificate is for is named, with what its clients get', (t) => {
+  assert.deepEqual(uncovered(t, ['a.test', 'B.test', '10.0.0.1'], [issued('a.test')]), [
+    rejected('b.test'),
+    rejected('10.0.0.1'),
+  ]);
+  assert.deepEqual(uncovered(t, ['b.test'], [issued('a.test')], { unknown_name: 'default' }), [
+    warning('b.test', 'get the first certificate (unknown_name: default)'),
+  ]);
+});
+
+test('a certificate for a wildcard counts for one label, and any certificate below counts for a wildcard', (t) => {
+  const certificates = [issued('x.test', '10.0.0.1'), issued('*.b.test')];
+  assert.deepEqual(uncovered(t, ['x.test', '10.0.0.1', 'a.b.test', '*.b.test', '*.test'], certificates), []);
+  assert.deepEqual(uncovered(t, ['b.test', 'a.a.b.test', '*.a.b.test', '*.x.test'], certificates), [
+    rejected('b.test'),
+    rejected('a.a.b.test'),
+    rejected('*.a.b.test'),
+    rejected('*.x.test'),
+  ]);
+});
+
+test('automatic certificates count, and on demand all names that may be ordered', (t) => {
+  const on_demand = { ask: 'http://127.0.0.1:9123/allowed' };
+  const acme = 'letsencrypt';
+  assert.deepEqual(uncovered(t, ['a.com'], [{ hosts: ['a.com'], acme }]), []);
+  assert.deepEqual(uncovered(t, ['a.com', '*.b.com', '10.0.0.1', 'nas'], [{ acme, on_demand }]), [
+    rejected('10.0.0.1'),
+    rejected('nas'),
+  ]);
+  const below = [{ acme, on_demand, hosts: ['*.a.com'] }];
+  assert.deepEqual(uncovered(t, ['x.a.com', '*.a.com', 'a.com'], below), [rejected('a.com')]);
+});
+
+test('the names in a certificate count if none are given', (t) => {
+  const file = pemFolder(t);
+  const shop = root.issue(['shop.test', '*.shop.test']);
+  const files = { cert_file: file('shop.pem', shop.cert + root.cert), key_file: file('shop.key', shop.key) };
+  const hosts = ['shop.test', 'a.shop.test', 'b.test'];
+  assert.deepEqual(uncovered(t, hosts, [files]), [rejected('b.test')]);
+  assert.deepEqual(uncovered(t, hosts, [files, issued('b.test')]), []);
+  assert.deepEqual(uncovered(t, hosts, [{ ...files, hosts: ['shop.test'] }]), [
+    rejected('a.shop.test'),
+    rejected('b.test'),
+  ]);
+});
+
+test('nothing is said while the names of a certificate are unknown', (t) => {
+  const file = pemFolder(t);
+  const shop = root.issue(['shop.test']);
+  const files = { cert_file: file('shop.pem', shop.cert + root.cert), key_file: file('shop.key', shop.key) };
+  const ca = file('ca.pem', root.cert);
+  const tls = { client_auth: [{ hosts: ['b.test'], ca_file: ca }], certificates: [files] };
+  const around = { env: {}, flags: { threads: '1' }, cwd: '/', onlyFiles: [ca] };
+  const { settings, fileWarnings } = loadWithReferences(`${POOL}tls: ${JSON.stringify(tls)}\n`, 'c.yaml', around);
+  const keys = [...warningsOf(settings), ...fileWarnings].map(({ key }) => key);
+  assert.deepEqual(keys, ['tls.certificates.0.cert_file', 'tls.certificates.0.key_file']);
 });

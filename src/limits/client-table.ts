@@ -1,5 +1,5 @@
 /**
- * The limits of all clients, in one shared-memory hash table: open addressing, 40 bytes a slot, 8 of them apart.
+ * The limits of all clients, in slots of one shared-memory hash table (client-slots.ts): 40 bytes each, 8 of them apart.
  *
  *   slot:      key (64-bit keyed hash) · tat (float64, ms) · capacity (float64) · rate (float64, tokens a second)
  *   counters:  current (int32) · previous (int32), of sliding windows only
@@ -8,25 +8,17 @@
  * - A bucket is one number, its theoretical arrival time (core/token-bucket.ts). Taking tokens is one
  *   compare-and-swap of its 64 bits; no lock, no ticker, exact across threads.
  * - A sliding window (core/sliding-window.ts) has its end where a bucket has its tat, so that "at or before now: nothing
- *   is used" holds for both, and minus its length in ms where a bucket has its rate. It changes under a claim (below):
- *   end and counters do not fit into one swap. Refusals claim nothing. The counters lie apart because token buckets,
- *   the usual case, then miss the cache no more often than without them.
+ *   is used" holds for both, and minus its length in ms where a bucket has its rate. It changes under a claim: end and
+ *   counters do not fit into one swap. Refusals claim nothing. The counters lie apart because token buckets, the usual
+ *   case, then miss the cache no more often than without them.
  * - Capacity 0 marks a client without settings of its own: the default policy, given by the caller, applies.
- * - A full bucket, and a window in which nothing counts, say nothing, so only their slots are ever reused for another
- *   client: eviction never gives tokens away. Registered clients are never evicted.
- * - Slots never become empty again (a probe may stop at an empty one). A client is looked for in a window of
- *   WINDOW slots after its hash.
- * - To change more than the tat, a thread first claims the slot: it swaps the tat for −(writer + 1). All others wait the
- *   few nanoseconds that takes, or milliseconds when the writer lost its core. Claims of a thread that died are given
- *   back by releaseClaims.
  * - Bit 31 of the key marks what has another policy than the default although it is not registered (limits of a route):
  *   a changed default leaves it alone.
  * - When a client finds neither its slot nor a free one, it shares one of OVERFLOW / 2 buckets with others of the same
  *   hash: memory stays bounded, nobody is unlimited, and it is counted.
- *
- * Two clients whose 64-bit hashes collide share a bucket; with a million clients that has a chance of 3·10⁻⁸.
  */
-import { type ClientTableBuffers, OVERFLOW, WINDOW } from './client-table-memory.ts';
+import { ClientSlots } from './client-slots.ts';
+import { type ClientTableBuffers, OVERFLOW } from './client-table-memory.ts';
 import { UnsettledCells } from './shared/unsettled-cells.ts';
 import { SlidingWindow } from './core/sliding-window.ts';
 import {
@@ -38,14 +30,6 @@ import {
   takeTokens,
   tatForTokens,
 } from './core/token-bucket.ts';
-
-/** How long to wait for a claim: first spinning, then asleep, because its thread may have lost its core. */
-const SPINS = 1000;
-const SLEEPS = 100;
-const SLEEP_MS = 1;
-/** The key of a slot that was taken and released: it is not empty, and belongs to no client. */
-const NO_KEY_LO = 0;
-const NO_KEY_HI = 1;
 
 /** A key with this bit in `lo` is not under the default policy. */
 export const OTHER_POLICY = 0x80000000;
@@ -90,24 +74,16 @@ export class ClientTable {
   /** A bucket of fewer tokens counts as one of so many. */
   leastCapacity = 0;
 
-  readonly #words: Int32Array;
-  readonly #floats: Float64Array;
-  readonly #bits: BigInt64Array;
+  readonly #slots: ClientSlots;
   readonly #counters: Int32Array;
   readonly #fleet: UnsettledCells;
-  readonly #claim: number;
-  readonly #float = new Float64Array(1);
-  readonly #bit = new BigInt64Array(this.#float.buffer);
 
   /** @param writer the index of the thread that uses this instance, 0..; for its claims. */
   constructor(buffers: ClientTableBuffers, writer: number) {
     this.slots = buffers.slots;
-    this.#words = new Int32Array(buffers.memory);
-    this.#floats = new Float64Array(buffers.memory);
-    this.#bits = new BigInt64Array(buffers.memory);
     this.#counters = new Int32Array(buffers.counters);
     this.#fleet = new UnsettledCells(buffers.fleet);
-    this.#claim = -(writer + 1);
+    this.#slots = new ClientSlots(buffers, this.#fleet, writer);
   }
 
   /**
@@ -117,27 +93,26 @@ export class ClientTable {
   take(lo: number, hi: number, cost: number, policy: BucketPolicy, nowMs: number): boolean {
     this.isOverflow = false;
     for (;;) {
-      let slot = this.#find(lo, hi);
+      let slot = this.#slots.find(lo, hi);
       if (slot === -1) {
-        slot = this.#insert(lo, hi, nowMs);
+        slot = this.#slots.insert(lo, hi, nowMs);
         if (slot === -1) {
           this.isOverflow = true;
           slot = this.#overflowSlot(lo, policy);
         }
       }
-      const bits = Atomics.load(this.#bits, slot * 4 + 1);
-      this.#bit[0] = bits;
-      const tat = this.#float[0]!;
+      const bits = this.#slots.read(slot);
+      const tat = this.#slots.timeOf(bits);
       if (tat < 0) {
-        if (!this.#awaitRelease(slot)) return true;
+        if (!this.#slots.awaitRelease(slot)) return true;
         continue;
       }
       // The tat was read first: if the slot has changed hands since, the swap fails, because a new client's tat
       // differs.
-      if (!this.isOverflow && !this.#isKey(slot, lo, hi)) continue;
-      const own = this.#floats[slot * 4 + 2]!;
+      if (!this.isOverflow && !this.#slots.isKey(slot, lo, hi)) continue;
+      const own = this.#slots.capacity(slot);
       const capacity = own > 0 ? own : policy.capacity;
-      const rate = own > 0 ? this.#floats[slot * 4 + 3]! : policy.ratePerSecond;
+      const rate = own > 0 ? this.#slots.rate(slot) : policy.ratePerSecond;
       this.isOwn = own > 0;
       this.capacity = capacity;
       this.ratePerSecond = rate;
@@ -149,7 +124,7 @@ export class ClientTable {
         this.tatMs = tat;
         return false;
       }
-      if (this.#swap(slot, bits, next)) {
+      if (this.#slots.swap(slot, bits, next)) {
         this.tatMs = next;
         return true;
       }
@@ -163,31 +138,30 @@ export class ClientTable {
    */
   refund(lo: number, hi: number, cost: number, policy: BucketPolicy, takenMs: number): void {
     for (;;) {
-      const slot = this.isOverflow ? this.#overflowSlot(lo, policy) : this.#find(lo, hi);
+      const slot = this.isOverflow ? this.#overflowSlot(lo, policy) : this.#slots.find(lo, hi);
       // Evicted since: it is full without the refund.
       if (slot === -1) return;
-      const bits = Atomics.load(this.#bits, slot * 4 + 1);
-      this.#bit[0] = bits;
-      const tat = this.#float[0]!;
+      const bits = this.#slots.read(slot);
+      const tat = this.#slots.timeOf(bits);
       if (tat < 0) {
-        if (!this.#awaitRelease(slot)) return;
+        if (!this.#slots.awaitRelease(slot)) return;
         continue;
       }
-      if (!this.isOverflow && !this.#isKey(slot, lo, hi)) continue;
-      const own = this.#floats[slot * 4 + 2]!;
-      const rate = own > 0 ? this.#floats[slot * 4 + 3]! : policy.ratePerSecond;
+      if (!this.isOverflow && !this.#slots.isKey(slot, lo, hi)) continue;
+      const own = this.#slots.capacity(slot);
+      const rate = own > 0 ? this.#slots.rate(slot) : policy.ratePerSecond;
       const windowMs = own > 0 ? -rate : (policy.windowMs ?? 0);
       if (windowMs > 0) {
-        if (!this.#swap(slot, bits, this.#claim)) continue;
-        if (this.isOverflow || this.#isKey(slot, lo, hi)) {
+        if (!this.#slots.claim(slot, bits)) continue;
+        if (this.isOverflow || this.#slots.isKey(slot, lo, hi)) {
           this.#loadWindow(slot, tat, own > 0 ? own : policy.capacity, windowMs, takenMs);
           this.window.refund(cost, takenMs);
           this.#storeCounters(slot);
         }
-        this.#release(slot, tat);
+        this.#slots.release(slot, tat);
         return;
       }
-      if (this.#swap(slot, bits, refundTokens(tat, cost, rate))) return;
+      if (this.#slots.swap(slot, bits, refundTokens(tat, cost, rate))) return;
     }
   }
 
@@ -198,29 +172,28 @@ export class ClientTable {
   charge(lo: number, hi: number, cost: number, policy: BucketPolicy, nowMs: number): void {
     for (;;) {
       const slot = this.isOverflow ? this.#overflowSlot(lo, policy) : this.#slotFor(lo, hi, policy, nowMs);
-      const bits = Atomics.load(this.#bits, slot * 4 + 1);
-      this.#bit[0] = bits;
-      const tat = this.#float[0]!;
+      const bits = this.#slots.read(slot);
+      const tat = this.#slots.timeOf(bits);
       if (tat < 0) {
-        if (!this.#awaitRelease(slot)) return;
+        if (!this.#slots.awaitRelease(slot)) return;
         continue;
       }
-      if (!this.isOverflow && !this.#isKey(slot, lo, hi)) continue;
-      const own = this.#floats[slot * 4 + 2]!;
+      if (!this.isOverflow && !this.#slots.isKey(slot, lo, hi)) continue;
+      const own = this.#slots.capacity(slot);
       const capacity = own > 0 ? own : policy.capacity;
-      const rate = own > 0 ? this.#floats[slot * 4 + 3]! : policy.ratePerSecond;
+      const rate = own > 0 ? this.#slots.rate(slot) : policy.ratePerSecond;
       const windowMs = own > 0 ? -rate : (policy.windowMs ?? 0);
       if (windowMs > 0) {
-        if (!this.#swap(slot, bits, this.#claim)) continue;
-        const isOurs = this.isOverflow || this.#isKey(slot, lo, hi);
+        if (!this.#slots.claim(slot, bits)) continue;
+        const isOurs = this.isOverflow || this.#slots.isKey(slot, lo, hi);
         if (isOurs) {
           this.#loadWindow(slot, tat, capacity, windowMs, nowMs);
           this.window.charge(cost, nowMs);
           this.#storeCounters(slot);
         }
-        this.#release(slot, isOurs ? this.window.endsMs : tat);
+        this.#slots.release(slot, isOurs ? this.window.endsMs : tat);
         if (isOurs) return;
-      } else if (this.#swap(slot, bits, chargeTokens(tat, cost, capacity, rate, nowMs))) {
+      } else if (this.#slots.swap(slot, bits, chargeTokens(tat, cost, capacity, rate, nowMs))) {
         return;
       }
     }
@@ -228,30 +201,30 @@ export class ClientTable {
 
   /** Reads what a take would find, for a token bucket that a fleet shares. A bucket that is not here is full. */
   peek(lo: number, hi: number, policy: BucketPolicy): void {
-    const slot = this.#find(lo, hi);
-    const own = slot === -1 ? 0 : this.#floats[slot * 4 + 2]!;
+    const slot = this.#slots.find(lo, hi);
+    const own = slot === -1 ? 0 : this.#slots.capacity(slot);
     this.isFound = slot !== -1;
     this.isOwn = own > 0;
     this.capacity = own > 0 ? own : policy.capacity;
-    this.ratePerSecond = own > 0 ? this.#floats[slot * 4 + 3]! : policy.ratePerSecond;
+    this.ratePerSecond = own > 0 ? this.#slots.rate(slot) : policy.ratePerSecond;
     this.windowMs = own > 0 ? Math.max(0, -this.ratePerSecond) : (policy.windowMs ?? 0);
     this.isOverflow = false;
     // A claimed slot is being changed; it counts as full for that moment.
-    this.tatMs = slot === -1 ? 0 : Math.max(0, this.#floats[slot * 4 + 1]!);
+    this.tatMs = slot === -1 ? 0 : Math.max(0, this.#slots.timeMs(slot));
     this.unsettled = slot === -1 ? 0 : this.#fleet.tokens(slot);
     this.seenMs = slot === -1 ? -Infinity : this.#fleet.seenMs(slot);
   }
 
   /** After a {@link peek} that found a sliding window: makes `window` its state. */
   loadWindow(lo: number, hi: number, nowMs: number): void {
-    const slot = this.#find(lo, hi);
+    const slot = this.#slots.find(lo, hi);
     if (slot === -1) this.window.load(this.capacity, this.windowMs, 0, 0, 0, nowMs);
     else this.#loadWindow(slot, this.tatMs, this.capacity, this.windowMs, nowMs);
   }
 
   /** Changes what the fleet's bucket does not include yet. */
   addUnsettled(lo: number, hi: number, cost: number): void {
-    const slot = this.#find(lo, hi);
+    const slot = this.#slots.find(lo, hi);
     this.unsettled = slot === -1 ? 0 : this.#fleet.add(slot, cost);
   }
 
@@ -260,9 +233,9 @@ export class ClientTable {
    * thread takes at the same time; the next answer is.
    */
   mirror(lo: number, hi: number, tatMs: number, charged: number, nowMs: number): void {
-    let slot = this.#find(lo, hi);
+    let slot = this.#slots.find(lo, hi);
     // Nothing to remember of a full one.
-    if (slot === -1 && tatMs > nowMs) slot = this.#insert(lo, hi, nowMs);
+    if (slot === -1 && tatMs > nowMs) slot = this.#slots.insert(lo, hi, nowMs);
     if (slot === -1) return;
     this.addUnsettled(lo, hi, -charged);
     this.#fleet.onSeen(slot, nowMs);
@@ -272,30 +245,29 @@ export class ClientTable {
 
   /** Sets the level of a token bucket that is here. */
   setTat(lo: number, hi: number, tatMs: number): void {
-    const slot = this.#find(lo, hi);
+    const slot = this.#slots.find(lo, hi);
     if (slot === -1) return;
     for (;;) {
-      const bits = Atomics.load(this.#bits, slot * 4 + 1);
-      this.#bit[0] = bits;
-      if (this.#float[0]! < 0) {
-        if (!this.#awaitRelease(slot)) return;
+      const bits = this.#slots.read(slot);
+      if (this.#slots.timeOf(bits) < 0) {
+        if (!this.#slots.awaitRelease(slot)) return;
         continue;
       }
-      if (!this.#isKey(slot, lo, hi) || this.#swap(slot, bits, Math.max(0, tatMs))) return;
+      if (!this.#slots.isKey(slot, lo, hi) || this.#slots.swap(slot, bits, Math.max(0, tatMs))) return;
     }
   }
 
   /** The same, of this gateway's share: no answer of the server tells what it is. */
   setShare(lo: number, hi: number, tatMs: number): void {
-    const slot = this.#find(lo, hi);
+    const slot = this.#slots.find(lo, hi);
     if (slot === -1) return;
     this.#fleet.onSeen(slot, 0);
     this.setTat(lo, hi, tatMs);
   }
 
   isRegistered(lo: number, hi: number): boolean {
-    const slot = this.#find(lo, hi);
-    return slot !== -1 && this.#floats[slot * 4 + 2]! > 0;
+    const slot = this.#slots.find(lo, hi);
+    return slot !== -1 && this.#slots.capacity(slot) > 0;
   }
 
   /**
@@ -308,11 +280,11 @@ export class ClientTable {
 
   /** The client's current limit and what is left of it; null when it is not in the table. */
   level(lo: number, hi: number, policy: BucketPolicy, nowMs: number): Level | null {
-    const slot = this.#find(lo, hi);
+    const slot = this.#slots.find(lo, hi);
     if (slot === -1) return null;
     const own = this.#policyOf(slot);
     const { capacity, ratePerSecond, windowMs = 0 } = own ?? policy;
-    const tat = Math.max(0, this.#floats[slot * 4 + 1]!);
+    const tat = Math.max(0, this.#slots.timeMs(slot));
     if (windowMs > 0) this.#loadWindow(slot, tat, capacity, windowMs, nowMs);
     const tokens = windowMs > 0 ? capacity - this.window.used(nowMs) : balanceAt(tat, capacity, ratePerSecond, nowMs);
     return { policy: own ?? policy, isRegistered: own !== null, tokens, resetMs: Math.max(0, tat - nowMs) };
@@ -323,7 +295,7 @@ export class ClientTable {
    * @returns false if the table has no room for it, or its slot still belongs to a dead thread.
    */
   register(lo: number, hi: number, settings: BucketPolicy, before: BucketPolicy, nowMs: number): boolean {
-    return this.#change(lo, hi, nowMs, (slot, tat) => {
+    return this.#slots.change(lo, hi, nowMs, (slot, tat) => {
       const from = this.#policyOf(slot) ?? before;
       this.#setPolicy(slot, settings);
       return this.#convert(slot, tat, from, settings, nowMs);
@@ -332,8 +304,8 @@ export class ClientTable {
 
   /** The default policy applies again; the bucket is rescaled to it. */
   unregister(lo: number, hi: number, policy: BucketPolicy, nowMs: number): void {
-    if (this.#find(lo, hi) === -1) return;
-    this.#change(lo, hi, nowMs, (slot, tat) => {
+    if (this.#slots.find(lo, hi) === -1) return;
+    this.#slots.change(lo, hi, nowMs, (slot, tat) => {
       const from = this.#policyOf(slot);
       if (from === null) return tat;
       this.#setPolicy(slot, null);
@@ -344,7 +316,7 @@ export class ClientTable {
   /** Sets the level of a registered client, as saved before a restart. Others are left alone. */
   restore(lo: number, hi: number, tokens: number, nowMs: number): void {
     if (!this.isRegistered(lo, hi)) return;
-    this.#change(lo, hi, nowMs, (slot, tat) => {
+    this.#slots.change(lo, hi, nowMs, (slot, tat) => {
       const policy = this.#policyOf(slot);
       if (policy === null) return tat;
       return this.#setUsed(slot, policy, policy.capacity - tokens, nowMs);
@@ -353,7 +325,7 @@ export class ClientTable {
 
   /** At least so much is used of a sliding window; more than there was counts as taken evenly. */
   spreadUsed(lo: number, hi: number, policy: BucketPolicy, used: number, nowMs: number): void {
-    this.#change(lo, hi, nowMs, (slot, tat) => {
+    this.#slots.change(lo, hi, nowMs, (slot, tat) => {
       const { capacity, windowMs = 0 } = this.#policyOf(slot) ?? policy;
       if (windowMs === 0) return tat;
       this.#loadWindow(slot, tat, capacity, windowMs, nowMs);
@@ -373,15 +345,14 @@ export class ClientTable {
   rescaleDefault(before: BucketPolicy, after: BucketPolicy, nowMs: number): void {
     for (let slot = 0; slot < this.length + OVERFLOW; slot += 1) {
       for (;;) {
-        const bits = Atomics.load(this.#bits, slot * 4 + 1);
-        this.#bit[0] = bits;
-        const tat = this.#float[0]!;
+        const bits = this.#slots.read(slot);
+        const tat = this.#slots.timeOf(bits);
         // A full bucket stays full; one that is being changed is new, has its own settings, or belongs to a window.
-        if (tat <= nowMs && (tat >= 0 || !this.#awaitRelease(slot))) break;
+        if (tat <= nowMs && (tat >= 0 || !this.#slots.awaitRelease(slot))) break;
         if (tat < 0) continue;
-        if (this.#floats[slot * 4 + 2]! > 0 || (this.#words[slot * 8]! & OTHER_POLICY) !== 0) break;
-        if (!this.#swap(slot, bits, this.#claim)) continue;
-        this.#release(slot, this.#convert(slot, tat, before, after, nowMs));
+        if (this.#slots.capacity(slot) > 0 || this.#slots.hasKeyBit(slot, OTHER_POLICY)) break;
+        if (!this.#slots.claim(slot, bits)) continue;
+        this.#slots.release(slot, this.#convert(slot, tat, before, after, nowMs));
         break;
       }
     }
@@ -390,53 +361,37 @@ export class ClientTable {
   /** How many of the slots from..to−1 hold a bucket that is not full. */
   countActive(from: number, to: number, nowMs: number): number {
     let active = 0;
-    for (let slot = from; slot < to; slot += 1) if (this.#floats[slot * 4 + 1]! > nowMs) active += 1;
+    for (let slot = from; slot < to; slot += 1) if (this.#slots.timeMs(slot) > nowMs) active += 1;
     return active;
   }
 
   /** All slots that can hold clients, including the window after the last one. */
   get length(): number {
-    return this.slots + WINDOW;
+    return this.#slots.length;
   }
 
-  /** Releases the slots that the dead thread `writer` was changing. */
+  /** Releases the slots that the dead thread `writer` was changing. @returns their number */
   releaseClaims(writer: number): number {
-    let released = 0;
-    for (let slot = 0; slot < this.slots + WINDOW + OVERFLOW; slot += 1) {
-      this.#fleet.forget(slot);
-      if (this.#floats[slot * 4 + 1] !== -(writer + 1)) continue;
-      // Its key may be half written, or that of a client that has another slot.
-      if (this.#floats[slot * 4 + 2] === 0) this.#setKey(slot, NO_KEY_LO, NO_KEY_HI);
-      this.#release(slot, 0);
-      released += 1;
-    }
-    return released;
-  }
-
-  #home(hi: number): number {
-    // Multiply-shift maps 32 bits onto any number of slots without a division.
-    return Math.floor(((hi >>> 0) / 4294967296) * this.slots);
+    return this.#slots.releaseClaims(writer);
   }
 
   /** Windows and buckets share with their own kind. */
   #overflowSlot(lo: number, policy: BucketPolicy): number {
-    const half = OVERFLOW / 2;
-    return this.slots + WINDOW + ((policy.windowMs ?? 0) > 0 ? half : 0) + (lo & (half - 1));
+    return this.#slots.overflow(lo, (policy.windowMs ?? 0) > 0);
   }
 
   /** Its own settings; null: the default policy, or what the caller passes. */
   #policyOf(slot: number): BucketPolicy | null {
-    const capacity = this.#floats[slot * 4 + 2]!;
+    const capacity = this.#slots.capacity(slot);
     if (capacity === 0) return null;
-    const rate = this.#floats[slot * 4 + 3]!;
+    const rate = this.#slots.rate(slot);
     if (rate > 0) return { capacity, ratePerSecond: rate };
     return { capacity, ratePerSecond: (capacity * 1000) / -rate, windowMs: -rate };
   }
 
   #setPolicy(slot: number, policy: BucketPolicy | null): void {
     const windowMs = policy?.windowMs ?? 0;
-    this.#floats[slot * 4 + 2] = policy?.capacity ?? 0;
-    this.#floats[slot * 4 + 3] = windowMs > 0 ? -windowMs : (policy?.ratePerSecond ?? 0);
+    this.#slots.setSettings(slot, policy?.capacity ?? 0, windowMs > 0 ? -windowMs : (policy?.ratePerSecond ?? 0));
   }
 
   #loadWindow(slot: number, endsMs: number, limit: number, windowMs: number, nowMs: number): void {
@@ -456,16 +411,15 @@ export class ClientTable {
    */
   #takeFromWindow(slot: number, lo: number, hi: number, cost: number, policy: BucketPolicy, nowMs: number): boolean {
     for (;;) {
-      const bits = Atomics.load(this.#bits, slot * 4 + 1);
-      this.#bit[0] = bits;
-      const endsMs = this.#float[0]!;
+      const bits = this.#slots.read(slot);
+      const endsMs = this.#slots.timeOf(bits);
       if (endsMs < 0) {
-        if (!this.#awaitRelease(slot)) return true;
+        if (!this.#slots.awaitRelease(slot)) return true;
         continue;
       }
       const { capacity, windowMs = 0 } = this.#policyOf(slot) ?? policy;
       // Another client's by now, or a token bucket.
-      if ((!this.isOverflow && !this.#isKey(slot, lo, hi)) || windowMs === 0) {
+      if ((!this.isOverflow && !this.#slots.isKey(slot, lo, hi)) || windowMs === 0) {
         return this.take(lo, hi, cost, policy, nowMs);
       }
       this.capacity = capacity;
@@ -473,16 +427,16 @@ export class ClientTable {
       this.ratePerSecond = (capacity * 1000) / windowMs;
       this.#loadWindow(slot, endsMs, Math.max(capacity, this.leastCapacity), windowMs, nowMs);
       if (!this.window.admits(cost, nowMs)) {
-        if (Atomics.load(this.#bits, slot * 4 + 1) === bits) return false;
+        if (this.#slots.read(slot) === bits) return false;
         continue;
       }
-      if (!this.#swap(slot, bits, this.#claim)) continue;
+      if (!this.#slots.claim(slot, bits)) continue;
       // The same end may belong to another client by now, and the counters may have moved on.
-      const isOurs = this.isOverflow || this.#isKey(slot, lo, hi);
+      const isOurs = this.isOverflow || this.#slots.isKey(slot, lo, hi);
       this.#loadWindow(slot, endsMs, Math.max(capacity, this.leastCapacity), windowMs, nowMs);
       const isTaken = isOurs && this.window.take(cost, nowMs) === 0;
       if (isTaken) this.#storeCounters(slot);
-      this.#release(slot, isTaken ? this.window.endsMs : endsMs);
+      this.#slots.release(slot, isTaken ? this.window.endsMs : endsMs);
       if (isOurs) return isTaken;
     }
   }
@@ -514,138 +468,13 @@ export class ClientTable {
     return this.window.current === 0 ? nowMs : this.window.endsMs;
   }
 
-  #isKey(slot: number, lo: number, hi: number): boolean {
-    return this.#words[slot * 8] === (lo | 0) && this.#words[slot * 8 + 1] === (hi | 0);
-  }
-
-  #isEmpty(slot: number): boolean {
-    return this.#words[slot * 8] === 0 && this.#words[slot * 8 + 1] === 0;
-  }
-
-  #find(lo: number, hi: number): number {
-    const home = this.#home(hi);
-    for (let slot = home; slot < home + WINDOW; slot += 1) {
-      if (this.#isKey(slot, lo, hi)) return slot;
-      if (this.#isEmpty(slot)) return -1;
-    }
-    return -1;
-  }
-
   /** Also a new one, or one of the overflow, if there is no room. */
   #slotFor(lo: number, hi: number, policy: BucketPolicy, nowMs: number): number {
-    const known = this.#find(lo, hi);
+    const known = this.#slots.find(lo, hi);
     if (known !== -1) return known;
-    const made = this.#insert(lo, hi, nowMs);
+    const made = this.#slots.insert(lo, hi, nowMs);
     if (made !== -1) return made;
     this.isOverflow = true;
     return this.#overflowSlot(lo, policy);
   }
-
-  /** The client's slot, its own or a new one with a full bucket; −1 if there is no room. */
-  #insert(lo: number, hi: number, nowMs: number): number {
-    const home = this.#home(hi);
-    search: for (;;) {
-      // It may be behind another client's full bucket, which must not be taken then.
-      const known = this.#find(lo, hi);
-      if (known !== -1) return known;
-      for (let slot = home; slot < home + WINDOW; slot += 1) {
-        const bits = Atomics.load(this.#bits, slot * 4 + 1);
-        this.#bit[0] = bits;
-        const tat = this.#float[0]!;
-        if (tat < 0) {
-          // A thread is writing a key here; it may belong to this very client.
-          if (!this.#awaitRelease(slot)) return -1;
-          continue search;
-        }
-        const isFree = this.#isEmpty(slot) || (tat <= nowMs && this.#floats[slot * 4 + 2] === 0);
-        if (!isFree) continue;
-        if (!this.#swap(slot, bits, this.#claim)) continue search;
-        this.#setKey(slot, lo, hi);
-        this.#setPolicy(slot, null);
-        if (this.#fleet.isThere) this.#fleet.clear(slot);
-        const isOnly = !this.#isElsewhere(slot, lo, hi);
-        if (!isOnly) this.#setKey(slot, NO_KEY_LO, NO_KEY_HI);
-        // A tat that no earlier owner had, so that a swap prepared for the earlier one fails.
-        this.#release(slot, nowMs > tat ? nowMs : justAfter(tat));
-        if (!isOnly) continue search;
-        return slot;
-      }
-      return -1;
-    }
-  }
-
-  /**
-   * Two threads may insert the same client at the same time, in two slots. One must yield, or what is taken from the
-   * later one is lost. Both write their key before they look for the other's, in sequentially consistent order, so at
-   * least one sees the other: the later one yields at once, the earlier one waits for the other's decision.
-   */
-  #isElsewhere(own: number, lo: number, hi: number): boolean {
-    const home = this.#home(hi);
-    for (let slot = home; slot < home + WINDOW; slot += 1) {
-      if (slot === own || !this.#holds(slot, lo, hi)) continue;
-      if (slot < own) return true;
-      if (this.#awaitRelease(slot) && this.#holds(slot, lo, hi)) return true;
-    }
-    return false;
-  }
-
-  /** #isKey, but in one order with all other atomic operations. */
-  #holds(slot: number, lo: number, hi: number): boolean {
-    return Atomics.load(this.#words, slot * 8) === (lo | 0) && Atomics.load(this.#words, slot * 8 + 1) === (hi | 0);
-  }
-
-  #setKey(slot: number, lo: number, hi: number): void {
-    Atomics.store(this.#words, slot * 8, lo | 0);
-    Atomics.store(this.#words, slot * 8 + 1, hi | 0);
-  }
-
-  #change(lo: number, hi: number, nowMs: number, write: (slot: number, tatMs: number) => number): boolean {
-    for (;;) {
-      const slot = this.#insert(lo, hi, nowMs);
-      if (slot === -1) return false;
-      const bits = Atomics.load(this.#bits, slot * 4 + 1);
-      this.#bit[0] = bits;
-      const tat = this.#float[0]!;
-      if (tat < 0) {
-        if (!this.#awaitRelease(slot)) return false;
-        continue;
-      }
-      if (!this.#isKey(slot, lo, hi) || !this.#swap(slot, bits, this.#claim)) continue;
-      if (!this.#isKey(slot, lo, hi)) {
-        this.#release(slot, tat);
-        continue;
-      }
-      const next = Math.max(0, write(slot, tat));
-      // Never the previous value: a take that was prepared with the old settings must fail.
-      this.#release(slot, next === tat ? justAfter(next) : next);
-      return true;
-    }
-  }
-
-  #swap(slot: number, expected: bigint, next: number): boolean {
-    this.#float[0] = next;
-    return Atomics.compareExchange(this.#bits, slot * 4 + 1, expected, this.#bit[0]!) === expected;
-  }
-
-  #release(slot: number, tatMs: number): void {
-    this.#float[0] = tatMs;
-    Atomics.store(this.#bits, slot * 4 + 1, this.#bit[0]!);
-  }
-
-  /** False if the claim lasts unreasonably long: its thread died and has not been cleaned up after yet. */
-  #awaitRelease(slot: number): boolean {
-    for (let wait = 0; wait < SPINS + SLEEPS; wait += 1) {
-      const bits = Atomics.load(this.#bits, slot * 4 + 1);
-      this.#bit[0] = bits;
-      if (this.#float[0]! >= 0) return true;
-      // Nothing wakes it: a release costs nothing extra, and a sleep is short.
-      if (wait >= SPINS) Atomics.wait(this.#bits, slot * 4 + 1, bits, SLEEP_MS);
-    }
-    return false;
-  }
-}
-
-/** A time that differs by a nanosecond, or as little as its size allows. */
-function justAfter(timeMs: number): number {
-  return timeMs + Math.max(1e-6, timeMs * Number.EPSILON);
 }

@@ -185,7 +185,7 @@ export function reasonOf(error: unknown): string {
   if (error.name === 'TimeoutError') return 'no answer in time';
   const { code = '', message } = (error.cause ?? error) as { code?: string; message?: string };
   if (UNTRUSTED_AUTHORITY_CODES.includes(code)) return 'the authority of its certificate is not trusted';
-  if (code.endsWith('_ALERT_HANDSHAKE_FAILURE')) return 'no certificate for this name, or no common version of TLS';
+  if (/_UNRECOGNIZED_NAME$|_MISSING_EXTENSION$/.test(code)) return 'it has no certificate for this name';
   return REASONS[code] ?? (message || error.message);
 }
 

@@ -18,8 +18,8 @@ export interface TlsHandshake {
   /** ALPN. Undefined: none of them is supported. */
   protocolFor(offered: readonly string[]): string | undefined;
   onSecure(secure: TLSSocket, policy: ClientAuthPolicy | undefined): void;
-  /** @param code of OpenSSL or Node. @param certificate undefined: there was none to serve */
-  onFailed(secure: TLSSocket, code: string, certificate: ServedCertificate | undefined): void;
+  /** @param code of OpenSSL or Node */
+  onFailed(secure: TLSSocket, code: string): void;
 }
 
 /** About 16 MiB. */
@@ -58,12 +58,12 @@ export class TlsServers {
   }
 
   /**
-   * @param certificate undefined: none, the handshake ends with an alert. Throws if OpenSSL cannot use it.
+   * @param certificate throws if OpenSSL cannot use it
    * @param policy undefined: clients are not asked for a certificate
    */
-  for(certificate: ServedCertificate | undefined, policy?: ClientAuthPolicy): Server {
-    const id = `${certificate?.id ?? ''} ${policy?.key ?? ''}`;
-    const version = certificate?.version ?? 0;
+  for(certificate: ServedCertificate, policy?: ClientAuthPolicy): Server {
+    const id = `${certificate.id} ${policy?.key ?? ''}`;
+    const { version } = certificate;
     const known = this.#entries.get(id);
     this.#entries.delete(id);
     const entry = known?.version === version ? known : { version, server: this.#create(certificate, policy) };
@@ -72,10 +72,11 @@ export class TlsServers {
     return entry.server;
   }
 
-  #create(certificate: ServedCertificate | undefined, policy: ClientAuthPolicy | undefined): Server {
+  #create({ chainPem, keyPem }: ServedCertificate, policy: ClientAuthPolicy | undefined): Server {
     const server = createServer({
       ...tlsPolicy(this.#settings.minVersion),
-      ...(certificate === undefined ? {} : { cert: certificate.chainPem, key: certificate.keyPem }),
+      cert: chainPem,
+      key: keyPem,
       ticketKeys: this.#ticketKeys.keys,
       ...(policy !== undefined && {
         requestCert: true,
@@ -90,7 +91,7 @@ export class TlsServers {
     });
     server.on('secureConnection', (secure) => this.#handshake.onSecure(secure, policy));
     server.on('tlsClientError', (error: NodeJS.ErrnoException, secure) =>
-      this.#handshake.onFailed(secure, error.code ?? 'unknown', certificate),
+      this.#handshake.onFailed(secure, error.code ?? 'unknown'),
     );
     return server;
   }

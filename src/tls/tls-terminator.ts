@@ -16,7 +16,7 @@ import { canonicalHostName } from '../net/host-name.ts';
 import { readFirstBytes } from '../net/first-bytes.ts';
 import { holdInput } from '../net/hold-input.ts';
 import { isChallenge, showChallenge } from './challenge-handshake.ts';
-import { type ClientAuth, type ClientProof, proofOf } from './client-auth.ts';
+import { type ClientAuth, type ClientAuthPolicy, type ClientProof, proofOf } from './client-auth.ts';
 import { type ClientHello, parseClientHello } from './core/client-hello.ts';
 import { handshakeFailure } from './handshake-failure.ts';
 import { TicketKeys } from './ticket-keys.ts';
@@ -73,11 +73,9 @@ export interface OnDemand {
 
 const BROKEN_OFF = 'the handshake broke off';
 const UNKNOWN_NAME = 'no certificate for the name';
-/** How a handshake without any certificate ends, in TLS 1.3 and TLS 1.2. */
-const WITHOUT_CERTIFICATE: ReadonlySet<string> = new Set([
-  'ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM',
-  'ERR_SSL_NO_SHARED_CIPHER',
-]);
+/** RFC 6066, section 3, and for clients that name no server RFC 8446, 9.2. */
+const UNRECOGNIZED_NAME = fatalAlert(112);
+const MISSING_EXTENSION = fatalAlert(109);
 /** The beginning of a request line. */
 const HTTP = /^[A-Z]{1,20} [/*h]/;
 
@@ -156,7 +154,15 @@ export class TlsTerminator {
     return name === undefined ? undefined : onDemand.request(name);
   }
 
-  #shakeHands(raw: Socket, hello: ClientHello): void {
+  #shakeHands(raw: Socket, { serverName }: ClientHello): void {
+    // A client that connects to an address names no server.
+    const name = serverName ?? raw.localAddress;
+    const certificate = this.#certificateFor(name);
+    if (certificate === undefined) {
+      this.#refuse(raw, UNKNOWN_NAME, serverName === undefined ? MISSING_EXTENSION : UNRECOGNIZED_NAME);
+      return;
+    }
+    const policy = this.#ports.clientAuth().find(name);
     const ends = endsOf(raw);
     this.#pending.set(ends, raw);
     raw.on('close', () => {
@@ -165,7 +171,7 @@ export class TlsTerminator {
       if (!this.#isStopped) this.#ports.onRefused(raw, BROKEN_OFF);
     });
     try {
-      this.#serverFor(raw, hello).emit('connection', raw);
+      this.#serverFor(certificate, policy).emit('connection', raw);
     } catch (error) {
       // OpenSSL cannot use the certificate, although it was checked.
       this.#pending.delete(ends);
@@ -189,24 +195,25 @@ export class TlsTerminator {
   #showKnownChallenge(raw: Socket, name: string | undefined): void {
     const { challenges, settings, onRefused } = this.#ports;
     const certificate = challenges.certificateFor(name);
-    if (certificate === undefined) this.#refuse(raw, 'no challenge for the name');
+    if (certificate === undefined) this.#refuse(raw, 'no challenge for the name', UNRECOGNIZED_NAME);
     else showChallenge(raw, certificate, settings().handshakeTimeoutMs, (code) => onRefused(raw, code));
   }
 
-  #serverFor(raw: Socket, { serverName }: ClientHello): Server {
-    const { certificates, ticketSecret } = this.#ports;
+  #certificateFor(name: string | undefined): ServedCertificate | undefined {
+    const { certificates, onDemand } = this.#ports;
+    const named = certificates.find(name);
+    if (named?.isOnDemand === true) onDemand?.onUsed(named);
+    return named ?? (this.#ports.settings().unknownName === 'default' ? certificates.defaultCertificate : undefined);
+  }
+
+  #serverFor(certificate: ServedCertificate, policy: ClientAuthPolicy | undefined): Server {
     const settings = this.#ports.settings();
     const wallMs = this.#ports.wallMs();
     if (this.#servers?.isFor(settings, wallMs) !== true) {
-      const keys = new TicketKeys(ticketSecret, wallMs, settings.ticketRotationMs);
+      const keys = new TicketKeys(this.#ports.ticketSecret, wallMs, settings.ticketRotationMs);
       this.#servers = new TlsServers(settings, keys, this.#handshake);
     }
-    // A client that connects to an address names no server.
-    const named = certificates.find(serverName ?? raw.localAddress);
-    if (named?.isOnDemand === true) this.#ports.onDemand?.onUsed(named);
-    const isDefault = named === undefined && settings.unknownName === 'default';
-    const policy = this.#ports.clientAuth().find(serverName ?? raw.localAddress);
-    return this.#servers.for(isDefault ? certificates.defaultCertificate : named, policy);
+    return this.#servers.for(certificate, policy);
   }
 
   readonly #handshake: TlsHandshake = {
@@ -222,14 +229,13 @@ export class TlsTerminator {
       secure.allowHalfOpen = true;
       this.#ports.onSecure(secure, raw, proofOf(secure, policy));
     },
-    onFailed: (secure, code, certificate) => {
+    onFailed: (secure, code) => {
       const raw = this.#take(secure);
       // After a timeout, Node leaves that to us.
       secure.destroy();
       // It has no address any more: the client left, and the end of the connection below will tell.
       if (raw === undefined) return;
-      const isUnknown = certificate === undefined && WITHOUT_CERTIFICATE.has(code);
-      this.#refuse(raw, isUnknown ? UNKNOWN_NAME : handshakeFailure(code));
+      this.#refuse(raw, handshakeFailure(code));
     },
   };
 
@@ -238,8 +244,10 @@ export class TlsTerminator {
     else this.#refuse(raw, 'no TLS');
   }
 
-  #refuse(socket: Socket, reason: string): void {
-    socket.destroy();
+  /** @param alert for the client */
+  #refuse(socket: Socket, reason: string, alert?: Buffer): void {
+    if (alert === undefined) socket.destroy();
+    else socket.end(alert, () => socket.destroy());
     this.#ports.onRefused(socket, reason);
   }
 
@@ -258,4 +266,9 @@ function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket):
 
 function ignore(): void {
   // 'close' follows.
+}
+
+/** In the clear, as before any key exchange (RFC 8446, 5.1 and 6). */
+function fatalAlert(description: number): Buffer {
+  return Buffer.of(21, 3, 3, 0, 2, 2, description);
 }

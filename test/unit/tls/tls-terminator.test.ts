@@ -102,6 +102,20 @@ test('settings apply to the next handshake', async (t) => {
   await assert.rejects(once(open({ maxVersion: 'TLSv1.2' }), 'secureConnect'), { code: /PROTOCOL_VERSION/ });
 });
 
+for (const [servername, code] of [
+  ['b.test', /_UNRECOGNIZED_NAME$/],
+  ['', /_MISSING_EXTENSION$/],
+] as const) {
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    test(`an alert says that there is no certificate for the name: "${servername}", ${maxVersion}`, async (t) => {
+      const directory = new CertificateDirectory([certificate('a.test')]);
+      const { dial: open, refused } = await listen(t, { settings: SETTINGS, wallMs: 0 }, directory);
+      await assert.rejects(once(open({ servername, maxVersion }), 'secureConnect'), { code });
+      assert.deepEqual(refused, ['no certificate for the name']);
+    });
+  }
+}
+
 test('a certificate that OpenSSL cannot use refuses its own clients only', async (t) => {
   const world: World = { settings: SETTINGS, wallMs: 0 };
   const broken = { ...certificate('broken.test'), keyPem: certificate('other.test').keyPem };

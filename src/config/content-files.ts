@@ -1,4 +1,4 @@
-/** Watched files whose contents are part of the settings: what routes answer with, authorities of clients, and the table of locations. */
+/** Watched files whose contents are part of the settings: what routes answer with, certificates and authorities, and the table of locations. */
 import type { PemFiles } from '../certificates/pem-files.ts';
 import { MAX_TABLE_BYTES } from '../geo/core/geo-vocabulary.ts';
 import { digestOf } from '../geo/read-geo-table.ts';
@@ -14,10 +14,11 @@ export interface ContentFile {
 }
 
 export function contentFilesOf({
+  pools,
   routes,
   tls,
   geo: { table, tableContent },
-}: Pick<Settings, 'routes' | 'tls' | 'geo'>): readonly ContentFile[] {
+}: Pick<Settings, 'pools' | 'routes' | 'tls' | 'geo'>): readonly ContentFile[] {
   const all = routes.flatMap(({ respond, errorPages }) => [
     ...(respond === null ? [] : [[respond.file, respond.fileContent] as const]),
     ...Object.entries(errorPages?.pages ?? {}).map(
@@ -31,7 +32,14 @@ export function contentFilesOf({
     ...pemFile(caFile, caPem),
     ...pemFile(crlFile, crlPem),
   ]);
-  const found = [...ofRoutes, ...ofClientAuth];
+  const ofPools = pools.flatMap(({ tls: { caFile, caPem, certFile, certPem, keyFile, keyPem }, discover }) => [
+    ...pemFile(caFile, caPem),
+    ...pemFile(certFile, certPem),
+    ...pemFile(keyFile, keyPem),
+    ...pemFile(discover?.http?.caFile ?? null, discover?.http?.caPem ?? null),
+  ]);
+  const ofIssuers = Object.values(tls?.acme ?? {}).flatMap(({ caFile, caPem }) => pemFile(caFile, caPem));
+  const found = [...ofRoutes, ...ofClientAuth, ...ofPools, ...ofIssuers];
   if (table === null || tableContent === null) return found;
   const readAgain = (files: PemFiles): string => files.readAs(table, MAX_TABLE_BYTES, digestOf);
   return [...found, { name: table, content: tableContent.digest, readAgain }];

@@ -324,7 +324,8 @@ test('concurrent reloads are all answered, by as few reloads as possible', async
   assert.equal(gateway.settings().pools[0]!.retries.attempts, 2);
 });
 
-test('a certificate replaced under its name is used from the next reload on', async (t) => {
+/** A gateway that does not accept the certificate of its backend. `accept` replaces the file of the authority. */
+async function startWithOtherAuthority(t: TestContext, more: string) {
   const backend = createTlsServer(selfSigned, (_request, response) => void response.end('over TLS'));
   backend.on('tlsClientError', () => undefined);
   backend.listen(0, '127.0.0.1');
@@ -336,10 +337,20 @@ test('a certificate replaced under its name is used from the next reload on', as
   const write = pemFolder(t);
   const ca = write('ca.pem', otherAuthority);
   const url = `https://127.0.0.1:${(backend.address() as AddressInfo).port}`;
-  const yaml = gatewayYaml([url], `    tls: { ca_file: "${ca}" }\n${UNLIMITED}`);
+  const yaml = gatewayYaml([url], `    tls: { ca_file: "${ca}" }\n${UNLIMITED}${more}`);
   const gateway = await startTestGateway(t, yaml);
   assert.equal((await httpRequest(`${gateway.trafficUrl}/`)).status, 502);
+  return { gateway, yaml, write };
+}
 
+test('an authority of backends replaced under its name is used without a reload call, if files are watched', async (t) => {
+  const { gateway, write } = await startWithOtherAuthority(t, 'reload: { watch: true }\n');
+  write('ca.pem', selfSigned.cert);
+  await eventually('the backend is accepted', async () => (await httpRequest(`${gateway.trafficUrl}/`)).status === 200);
+});
+
+test('a certificate replaced under its name is used from the next reload on', async (t) => {
+  const { gateway, yaml, write } = await startWithOtherAuthority(t, '');
   write('ca.pem', selfSigned.cert);
   const { changes } = await reload(gateway, yaml);
   assert.deepEqual(changes, [{ kind: 'pool', action: 'changed', name: 'default', keys: ['tls.ca_file'] }]);

@@ -808,7 +808,7 @@ export interface PoolConfig {
   readonly insecure_skip_tls_verify?: boolean | Variable | undefined;
   /** TLS to `https` backends, for requests, upgrades and health checks. Every reload reads the files again. */
   readonly tls?: {
-    /** Trusted authorities for backend certificates, in PEM. Default: those that Node trusts. */
+    /** Trusted authorities for backend certificates, in PEM. Default: those that Node trusts. Watched, as are the next two. */
     readonly ca_file?: string | undefined;
     /** Client certificate, in PEM. Requires `key_file`. */
     readonly cert_file?: string | undefined;

@@ -174,7 +174,10 @@ const StickySchema = section(
 const TlsSchema = section(
   {
     ca_file: Type.Optional(
-      text('file', 'Trusted authorities for backend certificates, in PEM. Default: those that Node trusts.'),
+      text(
+        'file',
+        'Trusted authorities for backend certificates, in PEM. Default: those that Node trusts. Watched, as are the next two.',
+      ),
     ),
     cert_file: Type.Optional(text('file', 'Client certificate, in PEM. Requires `key_file`.')),
     key_file: Type.Optional(text('file', 'Private key of the client certificate, in PEM, without a passphrase.')),

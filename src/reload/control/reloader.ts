@@ -262,13 +262,11 @@ export class Reloader {
 
 /** Certificates, keys, programs and files to answer with, by their names in the file. */
 function filesOf(settings: Settings): readonly string[] {
-  const { pools, tls } = settings;
-  const ofPools = pools.flatMap(({ tls: { caFile, certFile, keyFile } }) => [caFile, certFile, keyFile]);
-  const ofSources = pools.map(({ discover }) => discover?.http?.caFile ?? null);
+  const { tls } = settings;
   const ofClients = (tls?.certificates ?? []).flatMap(({ certFile, keyFile }) => [certFile, keyFile]);
-  const ofIssuers = Object.values(tls?.acme ?? {}).flatMap(({ caFile, dnsHook }) => [caFile, dnsHook]);
+  const ofIssuers = Object.values(tls?.acme ?? {}).map(({ dnsHook }) => dnsHook);
   const watched = contentFilesOf(settings).map(({ name }) => name);
-  return [...ofPools, ...ofSources, ...ofClients, ...ofIssuers, ...watched].filter((file) => file !== null);
+  return [...ofClients, ...ofIssuers, ...watched].filter((file) => file !== null);
 }
 
 /** More backends than the tables hold. */

@@ -10,7 +10,14 @@ import { fences, type Page, PAGES, ROOT, spans } from '../../support/pages.ts';
 /** Names of other programs' settings are what these are about. */
 const FOREIGN_PAGES = /^docs\/migrating/;
 /** Of PostgreSQL, a table, and an example. */
-const FOREIGN = ['pg_dump', 'pg_stat_activity', 'sluice_migrations', 'shop_front'];
+const FOREIGN = [
+  'pg_dump',
+  'pg_stat_activity',
+  'sluice_migrations',
+  'shop_front',
+  'unrecognized_name',
+  'missing_extension',
+];
 
 const document = readFileSync(join(ROOT, 'openapi/openapi.json'), 'utf8');
 const { paths } = JSON.parse(document) as {

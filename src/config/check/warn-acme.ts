@@ -24,11 +24,11 @@ export function acmeWarnings(tls: Pick<TlsSettings, 'acme' | 'certificates'> | n
   return (tls?.certificates ?? []).flatMap(({ acme, hosts }, at) => {
     const directory = acme === null ? undefined : tls!.acme[acme]?.directory;
     if (directory === undefined || !isPublic(directory)) return [];
-    return (hosts ?? []).flatMap((host) => {
+    return (hosts ?? []).flatMap((host, index) => {
       const kind = privateKind(host);
       if (kind === undefined) return [];
       const message = `"${host}" is not a public ${kind}, so ${acme} issues no certificate for it: use internal: true, or an authority of your own`;
-      return [{ key: `tls.certificates.${at}.hosts`, message }];
+      return [{ key: `tls.certificates.${at}.hosts.${index}`, message }];
     });
   });
 }

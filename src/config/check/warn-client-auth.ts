@@ -65,12 +65,11 @@ export function clientHostWarnings(tls: TlsSettings | null): readonly Warning[] 
   const { certificates, clientAuth, unknownName } = tls;
   const fate = unknownName === 'reject' ? 'are rejected' : 'get the first certificate';
   return clientAuth.flatMap(({ hosts }, at) =>
-    hosts
-      .filter((host) => !certificates.some((certificate) => isFor(certificate, host)))
-      .map((host) => ({
-        key: `tls.client_auth.${at}.hosts`,
-        message: `no certificate in the configuration is for "${host}": unless one is uploaded, handshakes for it ${fate} (unknown_name: ${unknownName})`,
-      })),
+    hosts.flatMap((host, index) => {
+      if (certificates.some((certificate) => isFor(certificate, host))) return [];
+      const message = `no certificate in the configuration is for "${host}": unless one is uploaded, handshakes for it ${fate} (unknown_name: ${unknownName})`;
+      return [{ key: `tls.client_auth.${at}.hosts.${index}`, message }];
+    }),
   );
 }
 

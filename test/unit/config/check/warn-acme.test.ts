@@ -18,8 +18,8 @@ function warnings(hosts: readonly string[], acme = 'letsencrypt', directory = OW
   return warningsOf(settings).map(({ key, message }) => `${key}: ${message}`);
 }
 
-const warning = (host: string, kind: string, issuer = 'letsencrypt'): string =>
-  `tls.certificates.0.hosts: "${host}" is not a public ${kind}, so ${issuer} issues no certificate for it: use internal: true, or an authority of your own`;
+const warning = (host: string, kind: string, issuer = 'letsencrypt', at = 0): string =>
+  `tls.certificates.0.hosts.${at}: "${host}" is not a public ${kind}, so ${issuer} issues no certificate for it: use internal: true, or an authority of your own`;
 
 for (const host of ['localhost', 'a.localhost', 'nas.local', 'a.b.internal', 'x.test', 'x.example', 'x.invalid', 'nas'])
   test(`${host} is not a public name`, () => assert.deepEqual(warnings([host]), [warning(host, 'name')]));
@@ -43,11 +43,11 @@ test('public names and addresses cause no warning', () => {
 });
 
 test('each such host of a certificate is named, wildcards included', () => {
-  const own = (host: string): string => warning(host, 'name', 'own');
+  const own = (host: string, at: number): string => warning(host, 'name', 'own', at);
   assert.deepEqual(warnings(['a.test', 'a.com', '*.b.test', '*.test'], 'own', ZEROSSL), [
-    own('a.test'),
-    own('*.b.test'),
-    own('*.test'),
+    own('a.test', 0),
+    own('*.b.test', 2),
+    own('*.test', 3),
   ]);
   assert.deepEqual(warnings(['x.local'], 'letsencrypt-staging'), [warning('x.local', 'name', 'letsencrypt-staging')]);
 });

@@ -73,18 +73,18 @@ function uncovered(t: TestContext, hosts: readonly string[], certificates: unkno
     .map(({ key, message }) => `${key}: ${message}`);
 }
 
-const warning = (host: string, fate: string): string =>
-  `tls.client_auth.0.hosts: no certificate in the configuration is for "${host}": unless one is uploaded, handshakes for it ${fate}`;
-const rejected = (host: string): string => warning(host, 'are rejected (unknown_name: reject)');
+const warning = (host: string, fate: string, at: number): string =>
+  `tls.client_auth.0.hosts.${at}: no certificate in the configuration is for "${host}": unless one is uploaded, handshakes for it ${fate}`;
+const rejected = (host: string, at: number): string => warning(host, 'are rejected (unknown_name: reject)', at);
 const issued = (...hosts: readonly string[]): object => ({ hosts, internal: true });
 
 test('a host that no certificate is for is named, with what its clients get', (t) => {
   assert.deepEqual(uncovered(t, ['a.test', 'B.test', '10.0.0.1'], [issued('a.test')]), [
-    rejected('b.test'),
-    rejected('10.0.0.1'),
+    rejected('b.test', 1),
+    rejected('10.0.0.1', 2),
   ]);
   assert.deepEqual(uncovered(t, ['b.test'], [issued('a.test')], { unknown_name: 'default' }), [
-    warning('b.test', 'get the first certificate (unknown_name: default)'),
+    warning('b.test', 'get the first certificate (unknown_name: default)', 0),
   ]);
 });
 
@@ -92,10 +92,10 @@ test('a certificate for a wildcard counts for one label, and any certificate bel
   const certificates = [issued('x.test', '10.0.0.1'), issued('*.b.test')];
   assert.deepEqual(uncovered(t, ['x.test', '10.0.0.1', 'a.b.test', '*.b.test', '*.test'], certificates), []);
   assert.deepEqual(uncovered(t, ['b.test', 'a.a.b.test', '*.a.b.test', '*.x.test'], certificates), [
-    rejected('b.test'),
-    rejected('a.a.b.test'),
-    rejected('*.a.b.test'),
-    rejected('*.x.test'),
+    rejected('b.test', 0),
+    rejected('a.a.b.test', 1),
+    rejected('*.a.b.test', 2),
+    rejected('*.x.test', 3),
   ]);
 });
 
@@ -104,11 +104,11 @@ test('automatic certificates count, and on demand all names that may be ordered'
   const acme = 'letsencrypt';
   assert.deepEqual(uncovered(t, ['a.com'], [{ hosts: ['a.com'], acme }]), []);
   assert.deepEqual(uncovered(t, ['a.com', '*.b.com', '10.0.0.1', 'nas'], [{ acme, on_demand }]), [
-    rejected('10.0.0.1'),
-    rejected('nas'),
+    rejected('10.0.0.1', 2),
+    rejected('nas', 3),
   ]);
   const below = [{ acme, on_demand, hosts: ['*.a.com'] }];
-  assert.deepEqual(uncovered(t, ['x.a.com', '*.a.com', 'a.com'], below), [rejected('a.com')]);
+  assert.deepEqual(uncovered(t, ['x.a.com', '*.a.com', 'a.com'], below), [rejected('a.com', 2)]);
 });
 
 test('the names in a certificate count if none are given', (t) => {
@@ -116,11 +116,11 @@ test('the names in a certificate count if none are given', (t) => {
   const shop = root.issue(['shop.test', '*.shop.test']);
   const files = { cert_file: file('shop.pem', shop.cert + root.cert), key_file: file('shop.key', shop.key) };
   const hosts = ['shop.test', 'a.shop.test', 'b.test'];
-  assert.deepEqual(uncovered(t, hosts, [files]), [rejected('b.test')]);
+  assert.deepEqual(uncovered(t, hosts, [files]), [rejected('b.test', 2)]);
   assert.deepEqual(uncovered(t, hosts, [files, issued('b.test')]), []);
   assert.deepEqual(uncovered(t, hosts, [{ ...files, hosts: ['shop.test'] }]), [
-    rejected('a.shop.test'),
-    rejected('b.test'),
+    rejected('a.shop.test', 1),
+    rejected('b.test', 2),
   ]);
 });
 

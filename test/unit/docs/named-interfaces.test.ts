@@ -9,7 +9,7 @@ import { fences, type Page, PAGES, ROOT, spans } from '../../support/pages.ts';
 
 /** Names of other programs' settings are what these are about. */
 const FOREIGN_PAGES = /^docs\/migrating/;
-/** Of PostgreSQL, a table, and an example. */
+/** Of PostgreSQL, a table, an example, and alerts of TLS. */
 const FOREIGN = [
   'pg_dump',
   'pg_stat_activity',

@@ -1,5 +1,6 @@
 /** A call of gRPC-Web as if it were one of gRPC. */
 import type { Socket } from 'node:net';
+import { GatewayError } from '../../errors.ts';
 import type { BodyReader, ClientRequest } from '../../http/client-side.ts';
 import { type FieldValues, fieldValues } from '../../http/fields/field-values.ts';
 import { nativeType, type WebCoding } from '../core/grpc-web.ts';
@@ -8,12 +9,16 @@ import { Base64Decoder } from './base64-pieces.ts';
 export class GrpcWebRequest implements ClientRequest {
   readonly rawHeaders: readonly string[];
   readonly #request: ClientRequest;
-  readonly #coding: WebCoding;
+  /** Of all readers: one continues where another has left. Null: nothing is decoded. */
+  readonly #decoder: Base64Decoder | null;
+  readonly #onInvalid: (error: GatewayError) => void;
   #headers: FieldValues | null = null;
 
-  constructor(request: ClientRequest, coding: WebCoding) {
+  /** @param onInvalid called once if the body turns out not to be base64: its reader gets nothing more, and no end */
+  constructor(request: ClientRequest, coding: WebCoding, onInvalid: (error: GatewayError) => void) {
     this.#request = request;
-    this.#coding = coding;
+    this.#decoder = coding === 'text' ? new Base64Decoder() : null;
+    this.#onInvalid = onInvalid;
     this.rawHeaders = nativeFields(request.rawHeaders, coding);
   }
 
@@ -23,7 +28,8 @@ export class GrpcWebRequest implements ClientRequest {
   }
 
   read(reader: BodyReader): void {
-    this.#request.read(this.#coding === 'text' ? new DecodingReader(reader) : reader);
+    const decoder = this.#decoder;
+    this.#request.read(decoder === null ? reader : new DecodingReader(reader, decoder, this.#onInvalid));
   }
 
   // ---- as they are
@@ -83,19 +89,34 @@ export class GrpcWebRequest implements ClientRequest {
 
 class DecodingReader implements BodyReader {
   readonly #reader: BodyReader;
-  readonly #decoder = new Base64Decoder();
+  readonly #decoder: Base64Decoder;
+  readonly #onInvalid: (error: GatewayError) => void;
+  #isInvalid = false;
 
-  constructor(reader: BodyReader) {
+  constructor(reader: BodyReader, decoder: Base64Decoder, onInvalid: (error: GatewayError) => void) {
     this.#reader = reader;
+    this.#decoder = decoder;
+    this.#onInvalid = onInvalid;
   }
 
   onData(piece: Buffer): void {
+    if (this.#isInvalid) return;
     const bytes = this.#decoder.decode(piece);
-    if (bytes.length > 0) this.#reader.onData(bytes);
+    if (bytes === null) this.#refuse();
+    else if (bytes.length > 0) this.#reader.onData(bytes);
   }
 
   onEnd(trailers: readonly string[]): void {
-    this.#reader.onEnd(trailers);
+    if (this.#isInvalid) return;
+    if (this.#decoder.isWhole) this.#reader.onEnd(trailers);
+    else this.#refuse();
+  }
+
+  #refuse(): void {
+    this.#isInvalid = true;
+    this.#onInvalid(
+      new GatewayError('GW_BAD_REQUEST', { message: 'The request is malformed: the body is not valid base64' }),
+    );
   }
 
   onGone(): void {

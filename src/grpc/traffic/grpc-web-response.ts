@@ -1,4 +1,5 @@
 /** The answer to a call of gRPC-Web: trailers become the last part of the body. */
+import type { GatewayError } from '../../errors.ts';
 import type { ClientRequest, ClientResponse } from '../../http/client-side.ts';
 import { trailerFrame, webCoding, type WebCoding, webType } from '../core/grpc-web.ts';
 import { Base64Encoder } from './base64-pieces.ts';
@@ -7,10 +8,14 @@ import { GrpcWebRequest } from './grpc-web-request.ts';
 type Borrow = () => (() => void) | null;
 type Pairs = readonly (readonly [string, string])[];
 
-/** The same exchange in gRPC, if it is one of gRPC-Web; otherwise as it is. */
-export function nativeExchange(response: ClientResponse): ClientResponse {
+/**
+ * The same exchange in gRPC, if it is one of gRPC-Web; otherwise as it is.
+ *
+ * @param onInvalid see {@link GrpcWebRequest}
+ */
+export function nativeExchange(response: ClientResponse, onInvalid: (error: GatewayError) => void): ClientResponse {
   const coding = webCoding(response.req.headers['content-type']);
-  return coding === null ? response : new GrpcWebResponse(response, coding);
+  return coding === null ? response : new GrpcWebResponse(response, coding, onInvalid);
 }
 
 class GrpcWebResponse implements ClientResponse {
@@ -22,11 +27,11 @@ class GrpcWebResponse implements ClientResponse {
   #isTranslated = false;
   #trailers: Pairs = [];
 
-  constructor(response: ClientResponse, coding: WebCoding) {
+  constructor(response: ClientResponse, coding: WebCoding, onInvalid: (error: GatewayError) => void) {
     this.#response = response;
     this.#coding = coding;
     this.#encoder = coding === 'text' ? new Base64Encoder() : null;
-    this.req = new GrpcWebRequest(response.req, coding);
+    this.req = new GrpcWebRequest(response.req, coding, onInvalid);
   }
 
   begin(status: number, reason: string, fields: readonly string[]): void {

@@ -1,8 +1,11 @@
 /** gRPC-Web from clients, translated to gRPC: a server of grpc-js, and what a browser would send. */
 import assert from 'node:assert/strict';
 import { Metadata, status } from '@grpc/grpc-js';
+import { once } from 'node:events';
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import { test, type TestContext } from 'node:test';
 import { startGrpcBackend } from '../../support/grpc.ts';
+import { startHttp2Backend } from '../../support/http2-backend.ts';
 import { askHttp2, dialHttp2 } from '../../support/http2-client.ts';
 import { httpRequest } from '../../support/http-request.ts';
 import { RawClient } from '../../support/raw-socket.ts';
@@ -45,6 +48,19 @@ async function ask(url: string, headers: Record<string, string>, body: string | 
   });
   const field = (name: string): string | null => answer.headers.get(name);
   return { status: answer.status, field, body: Buffer.from(await answer.arrayBuffer()).toString('latin1') };
+}
+
+/** A call at the backend, which may end in the middle. */
+class BrokenCall {
+  readonly isComplete: Promise<boolean>;
+
+  constructor(stream: ServerHttp2Stream) {
+    stream.resume();
+    this.isComplete = new Promise((resolve) => {
+      stream.once('end', () => resolve(!stream.aborted && stream.rstCode === 0));
+      stream.once('close', () => resolve(false));
+    });
+  }
 }
 
 const decoded = (text: string): Buffer =>
@@ -124,6 +140,80 @@ test('text may come in several parts, each with its padding, cut anywhere', asyn
   assert.deepEqual(partsOf(decoded(body)).messages, ['hello']);
 });
 
+const MALFORMED = 'GW_BAD_REQUEST: The request is malformed: the body is not valid base64';
+const whole = framed('hello').toString('base64');
+
+for (const [what, body] of [
+  ['no base64', '!!!!'],
+  ['other characters after a message', `${whole}!!!!`],
+  ['padding inside a group', 'aa=a'],
+  ['an incomplete last group', whole.slice(0, -1)],
+  ['one character too many', `${whole}a`],
+] as const) {
+  test(`text with ${what} is refused, and is no complete call for the backend`, async (t) => {
+    const calls: BrokenCall[] = [];
+    const backend = await startHttp2Backend(t, ({ stream }) => calls.push(new BrokenCall(stream)));
+    const { url, port, logged } = await gateway(t, backend.url);
+    const headers = { 'content-type': 'application/grpc-web-text' };
+    for (const answer of [
+      await ask(`${url}/test.Echo/Unary`, headers, body),
+      await askHttp2(dialHttp2(t, port), '/test.Echo/Unary', { headers, body }),
+    ]) {
+      assert.equal(answer.status, 200);
+      assert.deepEqual(partsOf(decoded(answer.body)).trailers, ['grpc-status: 13', `grpc-message: ${MALFORMED}`]);
+    }
+    for (const call of calls) assert.equal(await call.isComplete, false);
+    const line = await logged(({ msg }) => msg === 'request');
+    assert.deepEqual([line['error'], line['grpc_status']], ['GW_BAD_REQUEST', 13]);
+  });
+}
+
+test('text that becomes invalid in the middle of a stream cuts the call and its answer', async (t) => {
+  let call: BrokenCall | undefined;
+  const backend = await startHttp2Backend(t, ({ stream }) => {
+    call = new BrokenCall(stream);
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+    stream.once('data', (bytes: Buffer) => stream.write(bytes));
+  });
+  const { port } = await gateway(t, backend.url);
+  const stream = dialHttp2(t, port).request({
+    ':method': 'POST',
+    ':path': '/test.Echo/Chat',
+    'content-type': 'application/grpc-web-text',
+  });
+  stream.on('error', () => undefined);
+  stream.write(whole);
+  await once(stream, 'data');
+  stream.write('!!!!');
+  stream.resume();
+  // Not once(), which would reject with the error of a reset.
+  await new Promise((resolve) => stream.once('close', resolve));
+  assert.notEqual(stream.rstCode, 0);
+  assert.equal(await call!.isComplete, false);
+});
+
+test('text is decoded on where a backend that refused its stream has left it', async (t) => {
+  const seen: Buffer[] = [];
+  let tries = 0;
+  const backend = await startHttp2Backend(t, ({ stream }) => {
+    tries += 1;
+    if (tries === 1) return stream.once('data', () => stream.close(constants.NGHTTP2_REFUSED_STREAM));
+    stream.on('data', (bytes: Buffer) => seen.push(bytes));
+    stream.once('end', () => stream.end());
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '0' });
+  });
+  const { port } = await gateway(t, backend.url);
+  const client = new RawClient(port).send(
+    'POST /test.Echo/Unary HTTP/1.1\r\nHost: x\r\nContent-Type: application/grpc-web-text\r\nTransfer-Encoding: chunked\r\n\r\n',
+  );
+  t.after(() => client.destroy());
+  client.send(`6\r\n${whole.slice(0, 6)}\r\n`);
+  await backend.arrived(2);
+  const rest = whole.slice(6);
+  await client.send(`${rest.length.toString(16)}\r\n${rest}\r\n0\r\n\r\n`).until((all) => all.endsWith('0\r\n\r\n'));
+  assert.deepEqual(Buffer.concat(seen), framed('hello'));
+});
+
 test('a backend of HTTP/1.1 gets gRPC-Web as it is', async (t) => {
   const { startEchoBackend } = await import('../../support/echo-backend.ts');
   const backend = await startEchoBackend();
@@ -137,7 +227,6 @@ test('a backend of HTTP/1.1 gets gRPC-Web as it is', async (t) => {
 });
 
 test('an answer that is not of gRPC comes through as it is', async (t) => {
-  const { startHttp2Backend } = await import('../../support/http2-backend.ts');
   const backend = await startHttp2Backend(t, ({ stream }) => {
     stream.respond({ ':status': 503, 'content-type': 'text/html', 'content-length': '4' });
     stream.end('busy');

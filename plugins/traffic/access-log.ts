@@ -143,6 +143,7 @@ const plugin: FastifyPluginCallback<AccessLogOptions> = (app, options, done) => 
         status,
         grpc_status: exchange.grpcStatus ?? undefined,
         error: exchange.error ?? undefined,
+        reason: exchange.reason ?? undefined,
         cost: exchange.charge?.cost ?? undefined,
         would_refuse: exchange.wouldRefuse ?? undefined,
         aborted: isAborted || undefined,

@@ -17,7 +17,7 @@ import { type Exchange, HSTS_FIELD } from '../routing/exchange.ts';
 export function sendError(exchange: Exchange, error: GatewayError): void {
   // Another answer is already being sent.
   if (exchange.response.headersSent) return;
-  exchange.error = error.code;
+  exchange.failed(error);
   const grpc = grpcAnswer(
     error,
     exchange.response.req.headers['content-type'],

@@ -68,7 +68,7 @@ export function createTrafficServer(
 ): Server {
   const stop = ({ sluiceExchange: exchange }: ClientResponse, error: GatewayError): void => {
     exchange!.onClosed?.();
-    exchange!.error = error.code;
+    exchange!.failed(error);
     sendError(exchange!, error);
   };
   const http2 = new Http2Server({

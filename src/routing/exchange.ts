@@ -6,7 +6,7 @@ import type { ClientResponse } from '../http/client-side.ts';
 import type { GeoLocation } from '../geo/client-geo.ts';
 import type { CacheStep } from './cache-step.ts';
 import type { AnswerCharge } from '../limits/answer-charge.ts';
-import type { ErrorCode } from '../errors.ts';
+import { type ErrorCode, ERRORS, type GatewayError } from '../errors.ts';
 import type { RouteFault } from './route-fault.ts';
 import type { BoundSession } from '../net/session-cookie.ts';
 import type { RequestSample } from '../recording/traffic/request-sample.ts';
@@ -144,6 +144,8 @@ export class Exchange<Route = unknown, Backend = unknown, Pool = unknown> {
   grpcStatus: number | null = null;
   /** Why the gateway answered itself; null if a backend did. */
   error: ErrorCode | null = null;
+  /** The message of that error, for the log; null: it says no more than the code. */
+  reason: string | null = null;
   /** Set when the answer was a tunnel, and that has closed. */
   tunnel: ClosedTunnel | null = null;
   /** The client's connection is done with this exchange, one way or the other. */
@@ -166,6 +168,12 @@ export class Exchange<Route = unknown, Backend = unknown, Pool = unknown> {
     this.response = response;
     this.startMs = startMs;
     this.target = target;
+  }
+
+  /** The gateway answers with this error. */
+  failed({ code, message }: GatewayError): void {
+    this.error = code;
+    this.reason = message === ERRORS[code][1] ? null : message;
   }
 
   /** Called once, when the client's connection is done with this exchange: an aborted one and a tunnel, too. */

@@ -110,6 +110,23 @@ for (const [claim, bytes, server, status] of [
   });
 }
 
+test('a refusal has a reason if its message says more than its code', async (t) => {
+  const routes = 'routes: [{ path_prefix: /here, pool: default, max_body_bytes: 1 }]';
+  const traffic = await startTraffic(poolOf(['http://127.0.0.1:1'], routes));
+  t.after(() => traffic.close());
+  await httpRequest(`${traffic.url}/here`, { method: 'POST', body: 'more' });
+  await httpRequest(`${traffic.url}/elsewhere`);
+  await traffic.logged(({ path }) => path === '/elsewhere');
+  const lines = traffic.log.filter(({ msg }) => msg === 'request');
+  assert.deepEqual(
+    lines.map(({ error, reason }) => [error, reason]),
+    [
+      ['GW_BODY_TOO_LARGE', 'The body is larger than 1 bytes'],
+      ['GW_NO_ROUTE', undefined],
+    ],
+  );
+});
+
 test('a malformed request behind three good ones is a line of its own, after theirs', async (t) => {
   const backend = await startRawBackend(rawResponse('ok'));
   t.after(() => backend.close());

@@ -49,7 +49,7 @@ function refuse(exchange: Exchange, { error, answer }: Refused): void {
   const { headers } = exchange.response.req;
   // A client of gRPC understands no other answer.
   if (answer === undefined || isGrpcType(headers['content-type'] ?? '')) return sendError(exchange, error);
-  exchange.error = error.code;
+  exchange.failed(error);
   const { fields } = responseHead(answer.fields);
   sendPassedAnswer(exchange, answer.status, withoutLength(fields), answer.body);
 }

@@ -65,7 +65,8 @@ const field = (request: string, name: string): string | undefined =>
 for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
   test(`a host that requires a certificate, ${maxVersion}`, { skip }, async (t) => {
     const clients = newAuthority('clients');
-    const { ask, backend } = await start(t, clients);
+    const { ask, backend, traffic } = await start(t, clients);
+    const reasons: unknown[] = [undefined];
     assert.match(await ask(clients.issue('alice'), { maxVersion }), /^HTTP\/1\.1 200 /);
     for (const [why, shown] of [
       ['the client sent none', undefined],
@@ -78,8 +79,16 @@ for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
       const answer = await ask(shown, { maxVersion });
       assert.match(answer, /^HTTP\/1\.1 403 Forbidden\r\n[^]*GW_CLIENT_CERTIFICATE/, why);
       assert.ok(answer.includes(why), answer);
+      reasons.push(`A valid client certificate is required: ${why}`);
     }
     assert.equal(backend.requests.length, 1);
+    await traffic.logged(({ reason }) => reason === reasons.at(-1));
+    const lines = traffic.log.filter(({ msg }) => msg === 'request');
+    assert.deepEqual(
+      lines.map(({ reason }) => reason),
+      reasons,
+    );
+    assert.equal('reason' in lines[0]!, false);
   });
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { unchunked } from '../support/decoded-body.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { httpRequest } from '../support/http-request.ts';
@@ -139,5 +140,6 @@ test('a body that comes during the back-off goes whole to the next backend', asy
     await client.until('ok');
     client.destroy();
   }
-  for (const body of received) assert.equal(body, '5\r\nfirst\r\n4\r\nlast\r\n0\r\n\r\n');
+  // Chunks that are read at once become one.
+  for (const body of received) assert.equal(`${unchunked(body).bytes}`, 'firstlast');
 });

@@ -45,14 +45,13 @@ import type { Environment } from './file/read-variable.ts';
 import { isRecord, removeAt, type Path } from './file/path.ts';
 import type { ReadPairs } from '../certificates/read-pair.ts';
 import { PemFiles } from '../certificates/pem-files.ts';
-import { bounded, ConfigError, MAX_PROBLEMS, type ConfigProblem, type Finding } from './file/problem.ts';
+import { bounded, ConfigError, MAX_PROBLEMS, type ConfigProblem, type Finding, type Warning } from './file/problem.ts';
 import { readDocument, type ReadResult } from './file/read-document.ts';
 import { mayUseAs, referenceAt, referencesIn, showFrom, shownRouteName, type References } from './file/references.ts';
 import { ConfigSchema, type ConfigFile } from './schema/schema.ts';
 import type { Settings } from './settings.ts';
 import { toSettings } from './to-settings.ts';
 import { clientHostWarningsByFiles } from './check/warn-client-auth.ts';
-import type { Warning } from './check/warnings.ts';
 
 export type { Flags } from './flags.ts';
 export { ConfigError } from './file/problem.ts';

@@ -3,7 +3,7 @@ import { canonicalHostName } from '../../net/host-name.ts';
 import { parseAddress } from '../../net/ip-address.ts';
 import type { ConfigFile } from '../schema/schema.ts';
 import type { Draft } from './draft.ts';
-import type { Warning } from './warnings.ts';
+import type { Warning } from '../file/problem.ts';
 
 /** The port itself may be at any of these, with any certificate that names it by address. */
 const WILDCARDS = ['0.0.0.0', '::'];

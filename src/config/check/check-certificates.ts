@@ -4,12 +4,12 @@ import type { PemFiles } from '../../certificates/pem-files.ts';
 import { Precedents } from '../../certificates/precedents.ts';
 import { canonicalHostPattern, canonicalHosts } from '../../net/host-name.ts';
 import type { Path } from '../file/path.ts';
-import { finding, type Finding } from '../file/problem.ts';
+import { finding, type Finding, type Warning } from '../file/problem.ts';
 import type { Show } from '../file/references.ts';
 import type { CertificateFile, ConfigFile } from '../schema/schema.ts';
 import { checkAdminTls } from './check-admin-tls.ts';
 import type { Draft } from './draft.ts';
-import { notOpened, type Warning } from './warnings.ts';
+import { notOpened } from './warnings.ts';
 
 type Given = Draft<CertificateFile>;
 

@@ -3,11 +3,11 @@ import { createSecureContext } from 'node:tls';
 import { parseCertificates, type PemFiles, revocationBlocks } from '../../certificates/pem-files.ts';
 import { canonicalHostPattern } from '../../net/host-name.ts';
 import type { Path } from '../file/path.ts';
-import { finding, type Finding } from '../file/problem.ts';
+import { finding, type Finding, type Warning } from '../file/problem.ts';
 import type { Show } from '../file/references.ts';
 import type { ClientAuthFile, ConfigFile } from '../schema/schema.ts';
 import type { Draft } from './draft.ts';
-import { notOpened, type Warning } from './warnings.ts';
+import { notOpened } from './warnings.ts';
 
 const KEYS = ['ca_file', 'crl_file'] as const;
 

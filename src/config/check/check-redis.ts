@@ -1,11 +1,10 @@
 import { parseRedisUrl, type RedisUrl } from '../../net/redis-url.ts';
 import type { PemFiles } from '../../certificates/pem-files.ts';
-import { finding, type Finding } from '../file/problem.ts';
+import { finding, type Finding, type Warning } from '../file/problem.ts';
 import type { Show } from '../file/references.ts';
 import type { ConfigFile, RedisFile } from '../schema/schema.ts';
 import { checkTlsFiles, unreadTlsFiles } from './check-tls.ts';
 import type { Draft } from './draft.ts';
-import type { Warning } from './warnings.ts';
 
 export const REDIS_SERVERS = ['url', 'nodes', 'sentinel'] as const;
 

@@ -3,10 +3,10 @@ import { createSecureContext } from 'node:tls';
 import type { Draft } from './draft.ts';
 import type { Path } from '../file/path.ts';
 import { parseCertificates, parsePrivateKey, type PemFiles } from '../../certificates/pem-files.ts';
-import { finding, type Finding } from '../file/problem.ts';
+import { finding, type Finding, type Warning } from '../file/problem.ts';
 import type { Show } from '../file/references.ts';
 import type { ConfigFile, PoolFile } from '../schema/schema.ts';
-import { notOpened, type Warning } from './warnings.ts';
+import { notOpened } from './warnings.ts';
 
 type TlsFiles = Pick<NonNullable<Draft<PoolFile>['tls']>, (typeof KEYS)[number]>;
 

@@ -2,12 +2,7 @@
 import { PUBLIC_AUTHORITIES } from '../../acme/core/acme-vocabulary.ts';
 import { contains, parseAddress, parseCidr } from '../../net/ip-address.ts';
 import type { TlsSettings } from '../settings.ts';
-
-/** See warnings.ts. */
-interface Warning {
-  readonly key: string;
-  readonly message: string;
-}
+import type { Warning } from '../file/problem.ts';
 
 /** RFC 6761, RFC 6762, and ICANN's reservation of `internal`. */
 const PRIVATE_DOMAINS = ['localhost', 'local', 'internal', 'test', 'example', 'invalid'];

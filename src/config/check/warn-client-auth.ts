@@ -8,12 +8,7 @@ import { revocationList, subjectKey } from '../../certificates/core/revocation-l
 import { parseCertificates, revocationBlocks } from '../../certificates/pem-files.ts';
 import { pairKey, type ReadPairs } from '../../certificates/read-pair.ts';
 import type { CertificateSettings, ClientAuthSettings, TlsSettings } from '../settings.ts';
-
-/** See warnings.ts. */
-interface Warning {
-  readonly key: string;
-  readonly message: string;
-}
+import type { Warning } from '../file/problem.ts';
 
 /** What makes OpenSSL refuse all certificates of an authority. */
 export function clientAuthWarnings(policies: readonly ClientAuthSettings[], nowMs: number): readonly Warning[] {

@@ -11,12 +11,7 @@ import { authWarnings } from './route/warn-auth.ts';
 import { acmeWarnings } from './warn-acme.ts';
 import { clientAuthWarnings, clientHostWarnings, expired } from './warn-client-auth.ts';
 import { RouteSchema } from '../schema/route/route-schema.ts';
-
-export interface Warning {
-  /** Path of the key. */
-  readonly key: string;
-  readonly message: string;
-}
+import type { Warning } from '../file/problem.ts';
 
 /** For a text from someone who may not know which files exist. */
 export function notOpened(file: string): string {

@@ -24,6 +24,13 @@ export interface Finding {
   readonly message: string;
 }
 
+/** What is allowed, and hardly intended. */
+export interface Warning {
+  /** Path of the key. */
+  readonly key: string;
+  readonly message: string;
+}
+
 /** More would not help a reader: fix these, then the rest is reported. */
 export const MAX_PROBLEMS = 100;
 /** Code units of a path or a message: both can contain text of the file. */

@@ -3,12 +3,12 @@ import { parse } from 'yaml';
 import type { PemFiles } from '../../../certificates/pem-files.ts';
 import { kubeContext } from '../../../discovery/core/kubeconfig.ts';
 import type { Path } from '../../file/path.ts';
-import { finding, type Finding } from '../../file/problem.ts';
+import { finding, type Finding, type Warning } from '../../file/problem.ts';
 import type { Show } from '../../file/references.ts';
 import type { ConfigFile } from '../../schema/schema.ts';
 import { checkTlsFiles, unreadTlsFiles } from '../check-tls.ts';
 import type { Draft } from '../draft.ts';
-import { notOpened, type Warning } from '../warnings.ts';
+import { notOpened } from '../warnings.ts';
 
 const ETCD = ['discovery', 'etcd'];
 const CONSUL = ['discovery', 'consul'];

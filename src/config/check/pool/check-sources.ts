@@ -1,12 +1,11 @@
 import type { PemFiles } from '../../../certificates/pem-files.ts';
 import type { Path } from '../../file/path.ts';
-import { finding, type Finding } from '../../file/problem.ts';
+import { finding, type Finding, type Warning } from '../../file/problem.ts';
 import type { Show } from '../../file/references.ts';
 import type { ConfigFile, PoolFile } from '../../schema/schema.ts';
 import { checkTlsFiles, unreadTlsFiles } from '../check-tls.ts';
 import type { Draft } from '../draft.ts';
 import { checkSentHeaders } from './check-health.ts';
-import type { Warning } from '../warnings.ts';
 
 type Discover = NonNullable<Draft<PoolFile>['discover']>;
 

@@ -1,10 +1,10 @@
 /** The table of locations, and routes that need locations. */
 import type { TableFiles } from '../../../geo/table-files.ts';
-import { finding, type Finding } from '../../file/problem.ts';
+import { finding, type Finding, type Warning } from '../../file/problem.ts';
 import type { Show } from '../../file/references.ts';
 import type { ConfigFile } from '../../schema/schema.ts';
 import type { Draft } from '../draft.ts';
-import { notOpened, type Warning } from '../warnings.ts';
+import { notOpened } from '../warnings.ts';
 
 const TABLE = ['geo', 'table'];
 

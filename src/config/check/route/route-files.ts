@@ -1,11 +1,11 @@
 /** Files that routes answer with: readable, and small enough. */
 import type { PemFiles } from '../../../certificates/pem-files.ts';
 import type { Path } from '../../file/path.ts';
-import { finding, type Finding } from '../../file/problem.ts';
+import { finding, type Finding, type Warning } from '../../file/problem.ts';
 import type { Show } from '../../file/references.ts';
 import type { ConfigFile } from '../../schema/schema.ts';
 import type { Draft } from '../draft.ts';
-import { notOpened, type Warning } from '../warnings.ts';
+import { notOpened } from '../warnings.ts';
 
 interface NamedFile {
   readonly path: Path;

@@ -1,11 +1,6 @@
 /** Authentication that is allowed, and hardly intended. */
 import type { AuthSettings, Settings } from '../../settings.ts';
-
-/** See warnings.ts. */
-interface Warning {
-  readonly key: string;
-  readonly message: string;
-}
+import type { Warning } from '../../file/problem.ts';
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 

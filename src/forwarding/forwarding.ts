@@ -50,7 +50,7 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
     this.#route = exchange.route!;
     // A backend of HTTP/1.1 may speak gRPC-Web itself.
     const isHttp2 = this.#pool.settings.protocol !== 'http1';
-    const response = isHttp2 ? nativeExchange(exchange.response, this.#onInvalid) : exchange.response;
+    const response = isHttp2 ? nativeExchange(exchange.response, (error) => this.#end(error)) : exchange.response;
     const request = response.req;
     this.#request = request;
     this.#callback = callback;
@@ -284,8 +284,6 @@ export class Forwarding implements AttemptListener, TriesListener, RelayOwner {
       this.#fail(error);
     }
   }
-
-  readonly #onInvalid = (error: GatewayError): void => this.#end(error);
 
   /** A client that left is neither success nor failure. */
   readonly #onClientClosed = (): void => {

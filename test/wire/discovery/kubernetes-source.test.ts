@@ -45,9 +45,10 @@ function sourceOf(provider: { readonly kubeconfig: string; readonly context: str
   return createKubernetesSource(WEB, new Cluster({ ...provider, isWide: false }, world.ports), world.ports);
 }
 
-/** The list that the watch reports once it runs. */
-async function watching({ api }: { readonly api: { readonly watches: number } }): Promise<void> {
+/** Also for the source: the server counts a watch before its answer arrives here. */
+async function watching({ api, untilNextTask }: Awaited<ReturnType<typeof inPod>>): Promise<void> {
   await eventually('the watch runs', () => api.watches === 1);
+  await eventually('the watch has its time', () => untilNextTask() === 225_000);
 }
 
 test('endpoints are listed, and changes follow from the watch', async (t) => {
@@ -98,8 +99,6 @@ test('a watch that nothing ends is given up a little after its time', async (t) 
   start();
   await nextMembers();
   await watching(world);
-  // The server counts a watch before its answer arrives here.
-  await eventually('the watch has its time', () => world.untilNextTask() === 225_000);
   advance(225_000);
   await eventually('it has hung up', () => api.watches === 0);
   await eventually('the next round is scheduled', () => world.untilNextTask() === 0);

@@ -1,5 +1,7 @@
 /** Operators drain, disable, reweight, add and remove backends. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { launchBrowser, skip } from '../support/browser.ts';
@@ -22,17 +24,18 @@ test('a drain empties a backend, and can be undone', { skip }, async (t) => {
   const { gateway, backends } = await shared();
   const { page, faults } = await openConsole(t, `${gateway.adminUrl}/ui/backends`);
   await reads(page, '[data-backend=b2]', 'healthy');
-  // One request for each, which runs until the backend may continue.
-  await Promise.all(backends.map((backend) => backend.set({ delayMs: 3000 })));
-  const running = Array.from({ length: 6 }, () => httpRequest(`${gateway.trafficUrl}/echo`));
-  await reads(page, '[data-backend=b2]', /In flight[1-6]/);
+  const uploads = backends.map(() => request(`${gateway.trafficUrl}/echo`, { method: 'POST', agent: false }));
+  const answers = Promise.all(uploads.map((upload) => once(upload, 'response')));
+  for (const upload of uploads) upload.write('half');
+  await reads(page, '[data-backend=b2]', 'In flight1');
   await card(page, 'b2').getByRole('button', { name: 'Drain' }).click();
   await confirm(page, 'Drain');
   await reads(page, '[data-backend=b2]', 'draining');
-  await reads(page, '[data-backend=b2]', /In flight0/);
-  assert.ok((await Promise.all(running)).every(({ status }) => status === 200));
+  await reads(page, '[data-backend=b2]', 'In flight1');
+  for (const upload of uploads) upload.end('whole');
+  for (const [answer] of (await answers) as [IncomingMessage][]) assert.equal(answer.resume().statusCode, 200);
+  await reads(page, '[data-backend=b2]', 'In flight0');
   await reads(page, '[data-backend=b2]', 'drained');
-  await Promise.all(backends.map((backend) => backend.set({ delayMs: 0 })));
   for (let turn = 0; turn < 12; turn += 1) {
     const { headers } = await httpRequest(`${gateway.trafficUrl}/echo`);
     assert.notEqual(headers['x-backend'], 'replica-2');

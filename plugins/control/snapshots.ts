@@ -8,6 +8,7 @@ import { PlacementRow } from '../../src/balancing/placement-table.ts';
 import { WaitQueues } from '../../src/balancing/wait-queues.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { LiveSettings } from '../../src/gateway/control/live-settings.ts';
+import { RiskLog } from '../../src/gateway/control/risk-log.ts';
 import { SnapshotBuilder } from '../../src/gateway/control/snapshot-builder.ts';
 
 declare module 'fastify' {
@@ -24,6 +25,8 @@ export interface SnapshotsOptions {
 
 /** Interval between looks at pools with a fallback, for the event log, ms. */
 const LOOK_MS = 500;
+/** Interval between looks for dates that have passed, ms. */
+const RISKS_MS = 60_000;
 
 async function snapshots(app: FastifyInstance, { settings, log }: SnapshotsOptions): Promise<void> {
   const { backendAddresses: addresses, conditions, health, limiter, row, tables, weights } = app;
@@ -38,6 +41,17 @@ async function snapshots(app: FastifyInstance, { settings, log }: SnapshotsOptio
       tables.queues.occupy(slot);
       tables.placements.occupy(slot);
     },
+  });
+  const risks = new RiskLog({
+    log,
+    onLateRisk: (message) =>
+      app.events.append({
+        kind: 'configuration',
+        severity: 'warn',
+        subject: null,
+        message: `configuration is risky: ${message}`,
+      }),
+    wallMs: Date.now,
   });
   const live = new LiveSettings(settings, {
     builder,
@@ -59,6 +73,7 @@ async function snapshots(app: FastifyInstance, { settings, log }: SnapshotsOptio
       },
     },
     nowMs,
+    risks,
     log,
   });
   app.decorate('snapshots', builder);
@@ -68,6 +83,10 @@ async function snapshots(app: FastifyInstance, { settings, log }: SnapshotsOptio
     app.addHook(
       'onClose',
       repeat(() => watch.round(live.compiled.pools.values()), LOOK_MS),
+    );
+    app.addHook(
+      'onClose',
+      repeat(() => risks.look(live.settings), RISKS_MS),
     );
   });
 }

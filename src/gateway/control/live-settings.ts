@@ -1,7 +1,6 @@
 /** The current settings, and the only way to change them: on every part of the control thread, then on all threads. */
 import type { Logger } from 'pino';
 import type { RouteSettings, Settings } from '../../config/settings.ts';
-import { warningsOf } from '../../config/check/warnings.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
 import { isSamePolicy, limitPolicies, type RouteLimits, routeLimits } from '../../limits/limit-policy.ts';
 import { compileSnapshot, type LiveSnapshot } from '../../routing/live-snapshot.ts';
@@ -9,6 +8,7 @@ import type { PoolPorts } from '../../balancing/pool.ts';
 import { compilePolicies } from '../../policies/compile-policies.ts';
 import type { RateLimiter } from '../../limits/rate-limiter.ts';
 import type { HealthKeeper } from '../../health/control/health-keeper.ts';
+import type { RiskLog } from './risk-log.ts';
 import type { SnapshotBuilder } from './snapshot-builder.ts';
 
 export interface LiveSettingsPorts {
@@ -17,6 +17,7 @@ export interface LiveSettingsPorts {
   readonly pools: Omit<PoolPorts, 'place'>;
   readonly health: Pick<HealthKeeper, 'update'>;
   readonly nowMs: () => number;
+  readonly risks: Pick<RiskLog, 'applied'>;
   readonly log: Logger;
 }
 
@@ -34,7 +35,7 @@ export class LiveSettings {
     this.#snapshot = this.#build(settings);
     this.#changeLimits(null, settings);
     ports.health.update(this.#snapshot);
-    this.#logWarnings(settings, null);
+    ports.risks.applied(settings);
   }
 
   get settings(): Settings {
@@ -60,10 +61,10 @@ export class LiveSettings {
    * @param publish resolves when the snapshot applies on every thread.
    */
   async apply(settings: Settings, publish: (snapshot: Snapshot) => Promise<void>): Promise<void> {
-    const { builder, health, log } = this.#ports;
+    const { builder, health, risks, log } = this.#ports;
     const snapshot = this.#build(settings);
     const before = this.#settings;
-    this.#logWarnings(settings, before);
+    risks.applied(settings);
     this.#settings = settings;
     this.#snapshot = snapshot;
     log.level = settings.log.level;
@@ -86,13 +87,6 @@ export class LiveSettings {
     if (!isNew) return;
     await publish(snapshot);
     builder.settleAddresses(snapshot);
-  }
-
-  #logWarnings(settings: Settings, before: Settings | null): void {
-    const known = before === null ? [] : warningsOf(before).map(({ key }) => key);
-    for (const { key, message } of warningsOf(settings)) {
-      if (!known.includes(key)) this.#ports.log.warn({ key, warning: message }, 'configuration is risky');
-    }
   }
 
   /** Built here as the threads will build it: settings they cannot use must not reach them. */

@@ -55,7 +55,7 @@ test('a list that has expired, or is missing', () => {
   assert.deepEqual(warnings(root.cert, list('Clients', NOW - 5000) + list('Clients', LATER)), []);
   assert.match(
     warnings(root.cert, list('Clients', NOW - 5000, 10_000))[0]!,
-    /^tls\.client_auth\.0\.crl_file: the list of CN=Clients expired at .*, so all its certificates are refused; this machine's clock says /,
+    /^tls\.client_auth\.0\.crl_file: the list of CN=Clients expired at .*, so all its certificates are refused$/,
   );
   assert.deepEqual(warnings(root.cert + below.cert, list('Clients', LATER)), [
     'tls.client_auth.0.crl_file: contains no list of CN=Clients 2: all its certificates are refused',

@@ -108,7 +108,8 @@ describe('gateways on one database', () => {
 
   it('of one name, the first one alone saves bucket levels under it, until it stops', async (t) => {
     const url = await server.createDatabase();
-    const limits = 'rate_limit: { allowlist: [] }\n';
+    // They save when they stop only.
+    const limits = 'rate_limit: { allowlist: [] }\ndatabase: { save_levels: 1h }\n';
     const one = await start(t, url, 'same', STEADY, limits);
     const body = { client_id: 'a', capacity: 100, rate_per_second: 0.001 };
     assert.equal((await one.admin('/v1/api/clients', { method: 'POST', body })).status, 201);

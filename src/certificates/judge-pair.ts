@@ -87,7 +87,12 @@ function judgeAnew(source: PairSource, nowMs: number, precedents: Precedents): J
   // Each time, it is another copy.
   const { raw } = leaf;
   faults.push(...checkHosts(source.hosts, names), ...(key === undefined ? [] : checkKey(certificates, raw, key)));
-  const warnings = [...checkDates(chain, nowMs), ...checkChain(certificates, chain), ...checkUse(leaf, raw)];
+  const warnings = [
+    ...checkDates(chain, nowMs),
+    ...checkChain(certificates, chain),
+    ...checkSignatures(chain),
+    ...checkUse(leaf, raw),
+  ];
   if (faults.length > 0 || keyPem === undefined) return { pair: undefined, faults, warnings };
   const pair = {
     leaf,
@@ -236,11 +241,24 @@ function isValidAt({ validFromDate, validToDate }: Leaf, nowMs: number): boolean
   return validFromDate.getTime() <= nowMs && validToDate.getTime() > nowMs;
 }
 
+const BROKEN_SIGNATURE = /sha-?1(?!\d)|md[245]/i;
+
+/** A root is trusted for what it is, not for its signature. */
+function checkSignatures(chain: readonly X509Certificate[]): readonly Remark[] {
+  return chain.flatMap((certificate, at): Remark[] => {
+    const { signatureAlgorithm = '' } = certificate;
+    if (!BROKEN_SIGNATURE.test(signatureAlgorithm) || isIssuedBy(certificate, certificate)) return [];
+    const message = `certificate ${at + 1} in it is signed with ${signatureAlgorithm}: clients refuse it`;
+    return [{ key: 'cert_file', message }];
+  });
+}
+
 /** The TLS feature status_request, DER (RFC 7633). */
 const MUST_STAPLE = Buffer.from('06082b06010505070118', 'hex');
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 
-function checkUse({ keyUsage }: X509Certificate, raw: Buffer): readonly Remark[] {
+function checkUse(leaf: X509Certificate, raw: Buffer): readonly Remark[] {
+  const { keyUsage } = leaf;
   const messages = [
     ...(raw.includes(MUST_STAPLE)
       ? ['requires OCSP stapling (must-staple), which Sluice does not do: some browsers refuse it']
@@ -249,6 +267,8 @@ function checkUse({ keyUsage }: X509Certificate, raw: Buffer): readonly Remark[]
     ...((keyUsage as readonly string[] | undefined)?.includes(SERVER_AUTH) === false
       ? ['is not for servers (extended key usage): clients refuse it']
       : []),
+    // Whoever trusts a self-signed one has chosen it.
+    ...(leaf.ca && !isIssuedBy(leaf, leaf) ? ["is an authority's (CA:TRUE): some clients refuse it"] : []),
   ];
   return messages.map((message) => ({ key: 'cert_file', message: `contains a certificate that ${message}` }));
 }

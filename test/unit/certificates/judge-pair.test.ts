@@ -5,6 +5,7 @@ import { integer, sequence } from '../../../src/certificates/core/der.ts';
 import { extension } from '../../../src/certificates/issue-certificate.ts';
 import { judgePair, type JudgedPair } from '../../../src/certificates/judge-pair.ts';
 import { authority, ecKeys, keyPem, type Wanted } from '../../support/issued.ts';
+import { authoritys, refusedKey, signedWithSha1 } from '../../support/refused-certificates.ts';
 
 const root = authority('the root');
 const now = Date.now();
@@ -116,6 +117,16 @@ for (const [what, judged, message] of [
     'one that is not valid yet',
     judgeIssued(['a.test'], { notBeforeMs: now + DAY_MS }),
     /^certificate 1 in it is not valid before 2.*; this machine's clock says 2/,
+  ],
+  [
+    'a signature with SHA-1',
+    judge(signedWithSha1, refusedKey),
+    /^certificate 1 in it is signed with ecdsa-with-SHA1: clients refuse it$/,
+  ],
+  [
+    'one of an authority',
+    judge(authoritys, refusedKey),
+    /^contains a certificate that is an authority's \(CA:TRUE\): some clients refuse it$/,
   ],
   ['must-staple', judgeIssued(['a.test'], { extensions: [MUST_STAPLE] }), /requires OCSP stapling/],
   [

@@ -52,6 +52,8 @@ const MAX_CLOSING_MS = 5000;
 /** As in nginx: it is a flood if less than one byte in eight is of a message, beyond the first of these. */
 const FLOOD_BYTES = 8 * 2 ** 20;
 const FLOOD_SHARE = 8;
+/** For PINGs that keep a quiet connection open for months, bytes per second. */
+const HARMLESS_RATE = 64;
 
 export class Http2Connection implements WatchedConnection, StreamSink {
   readonly pieceBytes: number;
@@ -70,6 +72,8 @@ export class Http2Connection implements WatchedConnection, StreamSink {
   #count = 0;
   /** Of heads, and of bodies whose streams are closed. */
   #messageBytes = 0;
+  /** NaN: no round yet. */
+  #firstLookMs = NaN;
   /** NaN: since the last round. */
   #idleSinceMs = NaN;
   #closedAtMs = NaN;
@@ -175,7 +179,7 @@ export class Http2Connection implements WatchedConnection, StreamSink {
 
   look(nowMs: number): void {
     if (this.#session.destroyed) this.#lookAtClosed(nowMs);
-    else if (this.#isFlood()) this.#session.destroy(new Error('flood'), constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    else if (this.#isFlood(nowMs)) this.#session.destroy(new Error('flood'), constants.NGHTTP2_ENHANCE_YOUR_CALM);
     else if (this.#open.size === 0) this.#lookAtIdle(nowMs);
     else this.#lookAtStreams(nowMs);
   }
@@ -207,13 +211,16 @@ export class Http2Connection implements WatchedConnection, StreamSink {
     this.isSlowReader = this.#answers.isSlow(this.#open, nowMs);
   }
 
-  /** Frames that are legal, and of no use: empty DATA, WINDOW_UPDATE. */
-  #isFlood(): boolean {
+  /** Frames that are legal, and of no use: PING, SETTINGS, WINDOW_UPDATE, empty DATA. */
+  #isFlood(nowMs: number): boolean {
+    if (Number.isNaN(this.#firstLookMs)) this.#firstLookMs = nowMs;
     const { bytesRead, bytesWritten } = this.#socket;
-    if (bytesRead <= FLOOD_BYTES) return false;
-    let bytes = this.#messageBytes + bytesWritten;
+    const excess = bytesRead - FLOOD_BYTES - ((nowMs - this.#firstLookMs) / 1000) * HARMLESS_RATE;
+    if (excess <= 0) return false;
+    // What answers PING or SETTINGS is not longer than those.
+    let bytes = this.#messageBytes + Math.max(0, bytesWritten - bytesRead);
     for (const { req } of this.#open) bytes += req.receivedBytes;
-    return bytesRead - FLOOD_BYTES > bytes * FLOOD_SHARE;
+    return excess > bytes * FLOOD_SHARE;
   }
 }
 

@@ -192,6 +192,28 @@ for (const [claim, useless] of [
   });
 }
 
+for (const [claim, flood] of FLOODS) {
+  test(`a flood of ${claim} by a client that reads each answer ends its connection`, async (t) => {
+    const { raw } = await start(t, '', () => undefined);
+    // An idle connection would end in any case.
+    raw.ask(1, requestFields([], 'POST'), 0);
+    const many = Buffer.concat(Array.from({ length: 500 }, () => flood));
+    const answerBytes = 500 * (flood[3] === FRAME.ping ? flood.length : 9);
+    let waitingBytes = 0;
+    const send = (): void => {
+      waitingBytes += answerBytes;
+      raw.socket.write(many);
+    };
+    // The listener before keeps all bytes.
+    raw.socket.removeAllListeners('data').on('data', (bytes: Buffer) => {
+      waitingBytes -= bytes.length;
+      if (waitingBytes <= 0) send();
+    });
+    send();
+    await raw.closed();
+  });
+}
+
 test('bytes that are no frames, and frames on wrong streams, end their connection', async (t) => {
   for (const wrong of [
     Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'),

@@ -267,7 +267,7 @@ function checkUse(leaf: X509Certificate, raw: Buffer): readonly Remark[] {
     ...((keyUsage as readonly string[] | undefined)?.includes(SERVER_AUTH) === false
       ? ['is not for servers (extended key usage): clients refuse it']
       : []),
-    // Whoever trusts a self-signed one has chosen it.
+    // A self-signed one is trusted by choice.
     ...(leaf.ca && !isIssuedBy(leaf, leaf) ? ["is an authority's (CA:TRUE): some clients refuse it"] : []),
   ];
   return messages.map((message) => ({ key: 'cert_file', message: `contains a certificate that ${message}` }));

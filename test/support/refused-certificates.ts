@@ -31,7 +31,7 @@ IHAcKWEH91gtlyi/wuh8ENgTdGRE7e/ad3CrluWAaxI1
 -----END CERTIFICATE-----\n${ROOT}`;
 
 /** Of an authority (CA:TRUE), with its root. */
-export const authoritys = `-----BEGIN CERTIFICATE-----
+export const asAuthority = `-----BEGIN CERTIFICATE-----
 MIIBjjCCATSgAwIBAgIUMEWj7Q4M7eCuwicIqIptKJVelxwwCgYIKoZIzj0EAwIw
 EzERMA8GA1UEAwwIT2xkIHJvb3QwIBcNMjYxMjAyMDkxMDQ4WhgPMjEyNjExMDgw
 OTEwNDhaMBExDzANBgNVBAMMBmEudGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEH

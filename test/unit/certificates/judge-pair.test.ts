@@ -5,7 +5,7 @@ import { integer, sequence } from '../../../src/certificates/core/der.ts';
 import { extension } from '../../../src/certificates/issue-certificate.ts';
 import { judgePair, type JudgedPair } from '../../../src/certificates/judge-pair.ts';
 import { authority, ecKeys, keyPem, type Wanted } from '../../support/issued.ts';
-import { authoritys, refusedKey, signedWithSha1 } from '../../support/refused-certificates.ts';
+import { asAuthority, refusedKey, signedWithSha1 } from '../../support/refused-certificates.ts';
 
 const root = authority('the root');
 const now = Date.now();
@@ -125,7 +125,7 @@ for (const [what, judged, message] of [
   ],
   [
     'one of an authority',
-    judge(authoritys, refusedKey),
+    judge(asAuthority, refusedKey),
     /^contains a certificate that is an authority's \(CA:TRUE\): some clients refuse it$/,
   ],
   ['must-staple', judgeIssued(['a.test'], { extensions: [MUST_STAPLE] }), /requires OCSP stapling/],
